@@ -1,0 +1,28 @@
+/** Every code that a caller can meet, with whether the same call may succeed later. */
+const RETRYABLE = {
+  KEY_INVALID: false,
+  COUNT_INVALID: false,
+  ID_INVALID: false,
+  REQUEST_INVALID: false,
+  KEY_NOT_FOUND: false,
+  NOT_FOUND: false,
+  METHOD_NOT_ALLOWED: false,
+  SEGMENT_NOT_READY: true,
+  STORE_UNAVAILABLE: true,
+  WORKER_LEASE_LOST: true,
+  WORKER_IDS_EXHAUSTED: true,
+  CLOCK_BACKWARDS: true,
+  CLOCK_UNTRUSTED: true,
+  SHUTTING_DOWN: true,
+  MODE_DISABLED: false,
+  KEY_EXHAUSTED: false,
+  INTERNAL: false,
+} as const;
+
+export type ErrorCode = keyof typeof RETRYABLE;
+
+export const ERROR_CODES = Object.keys(RETRYABLE) as readonly ErrorCode[];
+
+export function isRetryable(code: ErrorCode): boolean {
+  return RETRYABLE[code];
+}
