@@ -1,0 +1,10 @@
+export { FakeClock } from './fake-clock.js';
+export { MemorySegmentStore, type SegmentCall } from './memory-segment-store.js';
+export {
+  MemoryWorkerLeaseStore,
+  type MemoryWorkerLeaseOptions,
+  type MemoryWorkerRow,
+  type MemoryWorkerTable,
+  type WorkerLeaseCall,
+} from './memory-worker-lease-store.js';
+export { StoreFaults } from './store-faults.js';
