@@ -1,11 +1,22 @@
 export { systemClock, systemScheduler, type Clock, type Scheduler } from './clock.js';
 export * from './errors.js';
+export { assertCount, assertKey } from './key.js';
 export {
   MAX_ID_LIMIT,
   type KeyRecord,
   type SegmentRange,
   type SegmentStore,
 } from './segment/segment-store.port.js';
+export { type SegmentDependencies, type SegmentOptions } from './segment/segment-buffer.js';
+export { SegmentGenerator } from './segment/segment-generator.js';
+export {
+  decodeSnowflake,
+  epochError,
+  parseLayout,
+  workerIdRange,
+  yearsLeft,
+  type SnowflakeLayout,
+} from './snowflake/layout.js';
 export type {
   AcquireRequest,
   RenewRequest,

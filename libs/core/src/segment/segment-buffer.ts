@@ -1,0 +1,193 @@
+import { IdunError } from '#contracts';
+import type { Clock, Scheduler } from '../clock.js';
+import { keyNotFound, segmentNotReady, storeUnavailable } from '../errors.js';
+import type { KeyRecord, SegmentRange, SegmentStore } from './segment-store.port.js';
+import { SegmentStock } from './segment-stock.js';
+import { StepPolicy, type StepPolicyOptions } from './step-policy.js';
+import { WaitingQueue } from './waiting-queue.js';
+
+export interface SegmentOptions extends StepPolicyOptions {
+  /** How long a caller waits for ids. */
+  deadlineMs: number;
+  /** How long one attempt to fetch may take: less than a caller's deadline, so that it outlasts a lost one. */
+  fetchDeadlineMs: number;
+  /** For so long the store is not asked again for a key that it refused. */
+  negativeCacheMs: number;
+}
+
+export interface SegmentDependencies {
+  store: SegmentStore;
+  clock: Clock;
+  scheduler: Scheduler;
+  /** From 0 to before 1: spreads the retries of many keys and nodes. */
+  random: () => number;
+  /** For the operator's log. */
+  onFetchFailed: (key: string, error: unknown) => void;
+}
+
+const MIN_BACKOFF_MS = 25;
+const MAX_BACKOFF_MS = 200;
+/** An operator may change the step of a key, so it is read again; at most so often. */
+const RECORD_TTL_MS = 10_000;
+/** Beyond it a caller is told at once to come back later. */
+const MAX_WAITERS = 10_000;
+
+/**
+ * The double buffer of one key: a segment in use and the next one, fetched ahead by one fetch at a time.
+ * Callers that find it empty queue, and are served in their order from what arrives. Where they wait for
+ * more than both segments hold, fetches go on until all are served.
+ */
+export class SegmentBuffer {
+  private readonly stock: SegmentStock;
+  private readonly queue: WaitingQueue;
+  private readonly policy: StepPolicy;
+  private record: KeyRecord | undefined;
+  private recordReadAtMs = 0;
+  private fetching = false;
+  /** Fetches that failed since the last that did not. */
+  private failures = 0;
+  private lastError: unknown;
+  private refusal: IdunError | undefined;
+  private retryAtMs = 0;
+  private retryArmed = false;
+
+  constructor(
+    private readonly key: string,
+    private readonly options: SegmentOptions,
+    private readonly deps: SegmentDependencies,
+    /** Called when nobody needs this buffer: nothing to give, no caller, and no key that the store is known to have. */
+    private readonly onAbandoned: (because: 'missing' | 'unknown') => void,
+  ) {
+    const { clock, scheduler } = deps;
+    this.stock = new SegmentStock(options.prefetchRatio);
+    this.policy = new StepPolicy(options, clock);
+    this.queue = new WaitingQueue(options.deadlineMs, clock, scheduler, () => this.notReady());
+  }
+
+  get isEmpty(): boolean {
+    return this.stock.size === 0;
+  }
+
+  /** Empty, and the store fails. */
+  get isStarved(): boolean {
+    return this.isEmpty && this.failures > 0;
+  }
+
+  /** The next id, if one is at hand. */
+  tryNext(): bigint | undefined {
+    if (!this.mayTake(1)) return undefined;
+    const id = this.stock.next();
+    this.used(1);
+    return id;
+  }
+
+  /**
+   * `count` ascending ids, waiting for them in the queue if need be.
+   * @throws at the caller's deadline `SEGMENT_NOT_READY`, or `STORE_UNAVAILABLE` for a key that was never seen;
+   * at once `KEY_NOT_FOUND` or `KEY_EXHAUSTED`
+   */
+  async take(count: number): Promise<bigint[]> {
+    if (this.mayTake(count)) return this.draw(count);
+    if (this.refusal !== undefined && this.deps.clock.monotonicMs() < this.retryAtMs) {
+      throw this.refusal;
+    }
+    if (this.queue.length >= MAX_WAITERS) throw this.notReady();
+    const ids = this.queue.wait(count);
+    this.fetchIfNeeded();
+    return ids;
+  }
+
+  /** While a fetch is under way the queue goes first; while the store fails, whoever can be served is. */
+  private mayTake(count: number): boolean {
+    return this.stock.size >= count && (this.queue.length === 0 || this.failures > 0);
+  }
+
+  private readonly draw = (count: number): bigint[] => {
+    const ids = this.stock.take(count);
+    this.used(count);
+    return ids;
+  };
+
+  private used(count: number): void {
+    this.policy.record(count);
+    if (this.stock.isLow) this.fetchIfNeeded();
+  }
+
+  private fetchIfNeeded(): void {
+    if (this.fetching || !(this.stock.isLow || this.queue.length > 0)) return;
+    const waitMs = this.retryAtMs - this.deps.clock.monotonicMs();
+    if (waitMs <= 0) void this.fetch();
+    // Where nobody waits no timer is needed: the next caller asks again.
+    else if (this.queue.length > 0) this.armRetry(waitMs);
+  }
+
+  private armRetry(waitMs: number): void {
+    if (this.retryArmed) return;
+    this.retryArmed = true;
+    this.deps.scheduler.after(Math.ceil(waitMs), () => {
+      this.retryArmed = false;
+      this.fetchIfNeeded();
+    });
+  }
+
+  private async fetch(): Promise<void> {
+    this.fetching = true;
+    try {
+      this.stock.add(await this.allocate());
+      this.failures = 0;
+      this.lastError = undefined;
+      this.refusal = undefined;
+      this.queue.serveInOrder(() => this.stock.size, this.draw);
+    } catch (error) {
+      this.failed(error);
+    } finally {
+      this.fetching = false;
+    }
+    this.fetchIfNeeded();
+  }
+
+  private async allocate(): Promise<SegmentRange> {
+    const { store, clock } = this.deps;
+    const startMs = clock.monotonicMs();
+    if (this.record === undefined || startMs - this.recordReadAtMs >= RECORD_TTL_MS) {
+      this.record = await store.find(this.key, this.options.fetchDeadlineMs);
+      this.recordReadAtMs = startMs;
+    }
+    if (this.record === undefined) throw keyNotFound(this.key);
+    const leftMs = this.options.fetchDeadlineMs - (clock.monotonicMs() - startMs);
+    if (leftMs <= 0) throw storeUnavailable();
+    const demand = Math.max(this.queue.demand - this.stock.size, 0);
+    return store.allocate(this.key, this.policy.nextSize(this.record.step, demand), leftMs);
+  }
+
+  private failed(error: unknown): void {
+    const nowMs = this.deps.clock.monotonicMs();
+    if (isRefusal(error)) {
+      if (error.code === 'KEY_NOT_FOUND') this.record = undefined;
+      this.failures = 0;
+      this.refusal = error;
+      this.retryAtMs = nowMs + this.options.negativeCacheMs;
+    } else {
+      const backoffMs = Math.min(MIN_BACKOFF_MS * 2 ** this.failures++, MAX_BACKOFF_MS);
+      this.lastError = error;
+      this.refusal = undefined;
+      this.retryAtMs = nowMs + backoffMs * (0.5 + this.deps.random() / 2);
+      this.deps.onFetchFailed(this.key, error);
+    }
+    this.queue.serveAny(() => this.stock.size, this.draw, this.refusal);
+    if (this.isEmpty && this.record === undefined && this.queue.length === 0) {
+      this.onAbandoned(this.refusal === undefined ? 'unknown' : 'missing');
+    }
+  }
+
+  private notReady(): IdunError {
+    return this.record === undefined
+      ? storeUnavailable(this.lastError)
+      : segmentNotReady(this.key, 1_000, this.lastError);
+  }
+}
+
+/** The store's certain answer that this key gives no more ids, as opposed to no answer. */
+function isRefusal(error: unknown): error is IdunError {
+  return error instanceof IdunError && error.code !== 'STORE_UNAVAILABLE';
+}

@@ -1,0 +1,74 @@
+import type { SegmentIds } from '#contracts';
+import { keyNotFound } from '../errors.js';
+import { assertCount, assertKey } from '../key.js';
+import { SegmentBuffer, type SegmentDependencies, type SegmentOptions } from './segment-buffer.js';
+
+/** Names that the store did not have are remembered, but no more than so many: callers choose them. */
+const MAX_MISSING_KEYS = 10_000;
+const PING_TIMEOUT_MS = 500;
+
+/**
+ * Ids from ranges of a counter in a store, one counter a key: the "segment" mode of Meituan Leaf.
+ * Within a node and key, ids increase in the order in which they are given.
+ */
+export class SegmentGenerator implements SegmentIds {
+  private readonly buffers = new Map<string, SegmentBuffer>();
+  /** Keys that do not exist, with the time until which the store is not asked again. */
+  private readonly missing = new Map<string, number>();
+
+  constructor(
+    private readonly options: SegmentOptions,
+    private readonly deps: SegmentDependencies,
+  ) {}
+
+  async getSegmentId(key: string): Promise<string> {
+    const buffer = this.buffers.get(key) ?? this.open(key);
+    const id = buffer.tryNext() ?? (await buffer.take(1))[0]!;
+    return id.toString();
+  }
+
+  async getSegmentIds(key: string, count: number): Promise<string[]> {
+    assertCount(count);
+    const buffer = this.buffers.get(key) ?? this.open(key);
+    const ids = await buffer.take(count);
+    return ids.map(String);
+  }
+
+  /**
+   * Why ids cannot be given; undefined while they can. A store that is away is no reason as long as every key
+   * in use has ids at hand.
+   */
+  async unreadyReason(): Promise<string | undefined> {
+    const buffers = [...this.buffers.values()];
+    if (buffers.some((buffer) => buffer.isStarved)) return 'the store fails and a key has run dry';
+    try {
+      await this.deps.store.ping(PING_TIMEOUT_MS);
+      return undefined;
+    } catch {
+      return buffers.some((buffer) => !buffer.isEmpty) ? undefined : 'the store does not answer';
+    }
+  }
+
+  private open(key: string): SegmentBuffer {
+    assertKey(key);
+    const untilMs = this.missing.get(key);
+    if (untilMs !== undefined) {
+      if (this.deps.clock.monotonicMs() < untilMs) throw keyNotFound(key);
+      this.missing.delete(key);
+    }
+    const buffer = new SegmentBuffer(key, this.options, this.deps, (because) => {
+      this.buffers.delete(key);
+      if (because === 'missing') this.rememberMissing(key);
+    });
+    this.buffers.set(key, buffer);
+    return buffer;
+  }
+
+  private rememberMissing(key: string): void {
+    if (this.missing.size >= MAX_MISSING_KEYS) {
+      const [oldest] = this.missing.keys();
+      this.missing.delete(oldest!);
+    }
+    this.missing.set(key, this.deps.clock.monotonicMs() + this.options.negativeCacheMs);
+  }
+}

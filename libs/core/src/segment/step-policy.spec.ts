@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { FakeClock, MemorySegmentStore } from '#testing';
+import type { SegmentOptions } from './segment-buffer.js';
+import { SegmentGenerator } from './segment-generator.js';
+
+const OPTIONS: SegmentOptions = {
+  adaptive: true,
+  prefetchRatio: 0.5,
+  targetSeconds: 600,
+  maxStep: 1_000_000,
+  deadlineMs: 2_000,
+  fetchDeadlineMs: 700,
+  negativeCacheMs: 500,
+};
+
+function simulation(options: Partial<SegmentOptions> = {}, step = 1_000) {
+  const clock = new FakeClock();
+  const store = new MemorySegmentStore(clock);
+  store.put('order', { step });
+  const ids = new SegmentGenerator(
+    { ...OPTIONS, ...options },
+    { store, clock, scheduler: clock, random: () => 0.5, onFetchFailed: () => undefined },
+  );
+  let given = 0;
+  return {
+    store,
+    /** Draws `perSecond` ids a second until `fetches` more segments were fetched; tells their sizes. */
+    async run(perSecond: number, fetches: number, eachStep = () => {}): Promise<number[]> {
+      const from = store.allocations().length;
+      while (store.allocations().length < from + fetches) {
+        // oxlint-disable-next-line no-await-in-loop -- time moves step by step
+        await clock.advance(5_000);
+        // oxlint-disable-next-line no-await-in-loop
+        given += (await ids.getSegmentIds('order', perSecond * 5)).length;
+        eachStep();
+      }
+      return store
+        .allocations()
+        .slice(from)
+        .map(({ size }) => size);
+    },
+    /** Ids fetched and not given yet. */
+    stock: () => Number(store.maxId('order')! - 1n) - given,
+  };
+}
+
+describe('the adaptive step', () => {
+  it('is within 20 % of 20 minutes of the rate three fetches after it rose and fell tenfold', async () => {
+    const simulated = simulation();
+    await simulated.run(20, 6);
+    const [steady] = await simulated.run(20, 1);
+    expect(steady).toBeGreaterThan(20 * 1_200 * 0.8);
+    expect(steady).toBeLessThan(20 * 1_200 * 1.2);
+
+    const up = await simulated.run(200, 3);
+    expect(Math.abs(up[2]! - 200 * 1_200)).toBeLessThan(200 * 1_200 * 0.2);
+
+    const down = await simulated.run(20, 3);
+    expect(Math.abs(down[2]! - 20 * 1_200)).toBeLessThan(20 * 1_200 * 0.2);
+  });
+
+  it('keeps ten minutes in stock once it has settled', async () => {
+    const simulated = simulation();
+    await simulated.run(50, 8);
+    simulated.store.faults.delayMs = 900;
+    let least = Infinity;
+    await simulated.run(50, 4, () => (least = Math.min(least, simulated.stock())));
+    expect(least).toBeGreaterThanOrEqual(50 * 600 * 0.99);
+    expect(least).toBeLessThan(50 * 600 * 1.1);
+  });
+
+  it('never leaves the room between the own step and the ceiling', async () => {
+    const simulated = simulation({ maxStep: 5_000 });
+    const sizes = await simulated.run(1_000, 20);
+    expect(Math.min(...sizes)).toBeGreaterThanOrEqual(1_000);
+    expect(Math.max(...sizes)).toBe(5_000);
+  });
+
+  it('grows no more than fourfold at once, so that a burst does not waste a million ids', async () => {
+    const sizes = await simulation({}, 10).run(100, 6);
+    sizes.slice(1).forEach((size, i) => {
+      expect(size).toBeLessThanOrEqual(Math.max(sizes[i]! * 4, 100));
+    });
+  });
+
+  it('can be switched off', async () => {
+    const sizes = await simulation({ adaptive: false }).run(500, 10);
+    expect(new Set(sizes)).toEqual(new Set([1_000]));
+  });
+
+  it('lets the own step go above the ceiling', async () => {
+    const sizes = await simulation({ maxStep: 100 }, 1_000).run(10, 2);
+    expect(sizes).toEqual([1_000, 1_000]);
+  });
+});

@@ -1,0 +1,72 @@
+import type { Clock } from '../clock.js';
+
+export interface StepPolicyOptions {
+  /** False: always the key's own step. */
+  adaptive: boolean;
+  /** Fraction of a segment used at which the next one is fetched. */
+  prefetchRatio: number;
+  /** The stock in memory shall last so long at the measured rate. */
+  targetSeconds: number;
+  /** No segment is made larger than this, except by the key's own step. */
+  maxStep: number;
+}
+
+/** A rate measured over less says more about a burst than about the traffic. */
+const MIN_WINDOW_MS = 10_000;
+/** A segment is at most so many times the one before: what a short burst can waste is a few times what it used. */
+const MAX_GROWTH = 4;
+
+/**
+ * How many ids to fetch: as many as the stock needs to last `targetSeconds` at the rate of the last segments.
+ *
+ * The stock is lowest just before the next segment arrives, when `1 - prefetchRatio` of the current one is
+ * left; so that this rest still lasts, a segment is `rate * targetSeconds / (1 - prefetchRatio)` long.
+ */
+export class StepPolicy {
+  private issued = 0;
+  private windowStartMs: number;
+  private idsPerMs = 0;
+  private lastSize = 0;
+
+  constructor(
+    private readonly options: StepPolicyOptions,
+    private readonly clock: Clock,
+  ) {
+    this.windowStartMs = clock.monotonicMs();
+  }
+
+  /** Counts ids given out; on the path of each id. */
+  record(count: number): void {
+    this.issued += count;
+  }
+
+  /**
+   * The size of the segment to fetch now: a multiple of the step where `demand`, the ids that callers are
+   * waiting for, is what decides.
+   */
+  nextSize(ownStep: number, demand: number): number {
+    const ceiling = Math.max(this.options.maxStep, ownStep);
+    const forDemand = Math.ceil(demand / ownStep) * ownStep;
+    const wanted = Math.max(ownStep, forDemand, this.options.adaptive ? this.forRate() : 0);
+    this.lastSize = Math.min(wanted, ceiling);
+    return this.lastSize;
+  }
+
+  private forRate(): number {
+    const { targetSeconds, prefetchRatio } = this.options;
+    const target = (this.measure() * targetSeconds * 1_000) / (1 - prefetchRatio);
+    return Math.ceil(Math.min(target, this.lastSize * MAX_GROWTH));
+  }
+
+  private measure(): number {
+    const nowMs = this.clock.monotonicMs();
+    const elapsedMs = nowMs - this.windowStartMs;
+    if (elapsedMs < MIN_WINDOW_MS) {
+      return Math.max(this.idsPerMs, this.issued / MIN_WINDOW_MS);
+    }
+    this.idsPerMs = this.issued / elapsedMs;
+    this.windowStartMs = nowMs;
+    this.issued = 0;
+    return this.idsPerMs;
+  }
+}
