@@ -62,7 +62,7 @@ describe('the adaptive step', () => {
   it('keeps ten minutes in stock once it has settled', async () => {
     const simulated = simulation();
     await simulated.run(50, 8);
-    simulated.store.faults.delayMs = 900;
+    simulated.store.faults.delayMs = 300;
     let least = Infinity;
     await simulated.run(50, 4, () => (least = Math.min(least, simulated.stock())));
     expect(least).toBeGreaterThanOrEqual(50 * 600 * 0.99);
@@ -84,7 +84,7 @@ describe('the adaptive step', () => {
   });
 
   it('can be switched off', async () => {
-    const sizes = await simulation({ adaptive: false }).run(500, 10);
+    const sizes = await simulation({ adaptive: false }).run(100, 10);
     expect(new Set(sizes)).toEqual(new Set([1_000]));
   });
 
