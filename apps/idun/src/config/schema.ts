@@ -1,0 +1,161 @@
+import { z } from 'zod';
+import { parseDatabaseUrl } from './database-url.js';
+import { flag, fraction, host, oneOf, port, secretList, text, wholeNumber } from './fields.js';
+import { listSettings, type Setting } from './setting.js';
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const HOUR_MS = 3_600_000;
+
+const http = z.strictObject({
+  host: host('IDUN_HTTP_HOST', 'Address on which REST listens.'),
+  port: port('IDUN_HTTP_PORT', 'Port of REST; 0 takes a free one.'),
+});
+
+const tcp = z.strictObject({
+  host: host('IDUN_TCP_HOST', 'Address on which the Nest TCP microservice listens.'),
+  port: port('IDUN_TCP_PORT', 'Port of the Nest TCP microservice; 0 takes a free one.'),
+});
+
+const segment = z.strictObject({
+  enabled: flag(
+    'IDUN_SEGMENT_ENABLED',
+    'Gives segment ids; off, its routes answer `MODE_DISABLED`.',
+  ),
+  adaptive: flag(
+    'IDUN_SEGMENT_ADAPTIVE',
+    "Lets the step follow the measured rate; off, the key's own step is used.",
+  ),
+  prefetchRatio: fraction(
+    'IDUN_SEGMENT_PREFETCH',
+    'Used fraction of a segment at which the next one is fetched.',
+  ),
+  targetSeconds: wholeNumber(
+    'IDUN_SEGMENT_TARGET_SECONDS',
+    'The stock in memory never falls under so many seconds of the measured rate.',
+    1,
+    86_400,
+  ),
+  maxStep: wholeNumber('IDUN_SEGMENT_MAX_STEP', 'Ceiling of the adaptive step.', 1, 1_000_000_000),
+  deadlineMs: wholeNumber(
+    'IDUN_SEGMENT_DEADLINE_MS',
+    'How long a caller waits for ids before `SEGMENT_NOT_READY`.',
+    2,
+    60_000,
+  ),
+  fetchDeadlineMs: wholeNumber(
+    'IDUN_SEGMENT_FETCH_DEADLINE_MS',
+    'How long one fetch from the store may take; below `segment.deadlineMs`.',
+    1,
+    59_999,
+  ),
+  negativeCacheMs: wholeNumber(
+    'IDUN_SEGMENT_NEGATIVE_CACHE_MS',
+    'How long an unknown key is remembered as unknown before the store is asked again.',
+    0,
+    1_000,
+  ),
+});
+
+const snowflake = z.strictObject({
+  enabled: flag(
+    'IDUN_SNOWFLAKE_ENABLED',
+    'Gives snowflake ids; off, its routes answer `MODE_DISABLED`.',
+  ),
+  layout: text(
+    'IDUN_SNOWFLAKE_LAYOUT',
+    'Bits of timestamp-worker-sequence, or timestamp-datacenter-worker-sequence; 63 in all.',
+    20,
+    'a layout like 41-10-12',
+  ),
+  epochMs: wholeNumber(
+    'IDUN_SNOWFLAKE_EPOCH',
+    'The instant that timestamps count from, in ms since 1970. Never change it once ids are out.',
+    0,
+    8_640_000_000_000_000,
+  ),
+  datacenterId: wholeNumber(
+    'IDUN_DATACENTER_ID',
+    'Datacenter id, for layouts that have one (required there).',
+    0,
+    4_194_303,
+  ).optional(),
+});
+
+const worker = z.strictObject({
+  lease: oneOf(
+    'IDUN_WORKER_LEASE',
+    'Who gives this node its worker id; `auto` is `database` in this version.',
+    ['auto', 'database', 'static'],
+    '; zookeeper is not supported by this version',
+  ),
+  id: wholeNumber(
+    'IDUN_WORKER_ID',
+    'The worker id, for `static` (required there, and only there).',
+    0,
+    4_194_303,
+  ).optional(),
+  instance: text(
+    'IDUN_INSTANCE',
+    'Name under which this node asks for its old worker id. Unset: advertised host and HTTP port.',
+    128,
+  ).optional(),
+  ttlMs: wholeNumber('IDUN_WORKER_TTL_MS', 'Lease time of a worker id.', 100, HOUR_MS),
+});
+
+const clock = z.strictObject({
+  toleranceMs: wholeNumber(
+    'IDUN_CLOCK_TOLERANCE_MS',
+    'Step back of the clock that is ridden out.',
+    0,
+    HOUR_MS,
+  ),
+  maxAheadMs: wholeNumber(
+    'IDUN_CLOCK_MAX_AHEAD_MS',
+    "A clock further ahead of the store's gives no snowflake ids (`CLOCK_UNTRUSTED`).",
+    100,
+    24 * HOUR_MS,
+  ),
+});
+
+/**
+ * Every setting with its variable, meaning and bounds: the one source of truth. No defaults stand here (they are
+ * in config/default.yaml) and nothing is transformed, so that the checks of the whole may read unparsed values.
+ */
+export const configSchema = z.strictObject({
+  http,
+  tcp,
+  advertiseHost: host(
+    'IDUN_ADVERTISE_HOST',
+    'Address under which other machines reach this node. Unset: the first IPv4 address that is not loopback.',
+  ).optional(),
+  dataDir: text(
+    'IDUN_DATA_DIR',
+    'Folder for what this node keeps on disk; relative to the working directory.',
+    1_000,
+    'a path',
+  ),
+  databaseUrls: secretList(
+    'IDUN_DATABASE_URLS',
+    'The database; in YAML a list.',
+    (url) => parseDatabaseUrl(url) !== undefined,
+    'one of sqlite:path (of a file) and mysql://user:password@host:3306/database (special characters percent-encoded, the comma too)',
+  ),
+  segment,
+  snowflake,
+  worker,
+  clock,
+  shutdownMs: wholeNumber(
+    'IDUN_SHUTDOWN_MS',
+    'Time on SIGTERM to answer what is in flight.',
+    0,
+    600_000,
+  ),
+  logLevel: oneOf('IDUN_LOG_LEVEL', 'Lowest level that is logged.', LOG_LEVELS),
+});
+
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
+
+/** Validated whole and frozen; see config/default.yaml for what each setting means. */
+export type Config = DeepReadonly<z.infer<typeof configSchema>>;
+
+export const SETTINGS: readonly Setting[] = listSettings(configSchema);

@@ -1,0 +1,129 @@
+import { epochError, parseLayout, type SnowflakeLayout } from '#core';
+import type { z } from 'zod';
+import { configSchema, type Config } from './schema.js';
+
+/** A rule over several settings. It runs only when each of `keys` is valid by itself. */
+interface WholeCheck {
+  keys: readonly [string, ...string[]];
+  /** What is wrong, if anything: completes the sentence that starts with the first of `keys`. */
+  problem: (config: Config, nowMs: number) => string | undefined;
+}
+
+function layoutOf(config: Config): { layout?: SnowflakeLayout; error?: string } {
+  try {
+    return { layout: parseLayout(config.snowflake.layout) };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+const twoPorts: WholeCheck = {
+  keys: ['tcp.port', 'tcp.host', 'http.host', 'http.port'],
+  problem: ({ http, tcp }) =>
+    http.port !== 0 && http.port === tcp.port && http.host === tcp.host
+      ? `must differ from http.port; both are ${tcp.port}`
+      : undefined,
+};
+
+const oneDatabase: WholeCheck = {
+  keys: ['databaseUrls'],
+  problem: ({ databaseUrls }) =>
+    databaseUrls.length > 1
+      ? `has ${databaseUrls.length} URLs, but partitions are not supported yet: give exactly one`
+      : undefined,
+};
+
+const fetchDeadline: WholeCheck = {
+  keys: ['segment.fetchDeadlineMs', 'segment.deadlineMs'],
+  problem: ({ segment }) =>
+    segment.fetchDeadlineMs >= segment.deadlineMs
+      ? `must be below segment.deadlineMs (${segment.deadlineMs}); it is ${segment.fetchDeadlineMs}`
+      : undefined,
+};
+
+const layoutAddsUp: WholeCheck = {
+  keys: ['snowflake.layout'],
+  problem(config) {
+    const { error } = layoutOf(config);
+    return error && `is wrong: ${error}`;
+  },
+};
+
+const epochFits: WholeCheck = {
+  keys: ['snowflake.epochMs', 'snowflake.layout'],
+  problem(config, nowMs) {
+    const { layout } = layoutOf(config);
+    const error = layout && epochError(layout, config.snowflake.epochMs, nowMs);
+    return error && `is wrong: ${error}`;
+  },
+};
+
+/** Never assumed: two datacenters with databases of their own and the same id would give the same ids. */
+const datacenterId: WholeCheck = {
+  keys: ['snowflake.datacenterId', 'snowflake.layout'],
+  problem(config) {
+    const { layout } = layoutOf(config);
+    const { datacenterId: id, layout: text } = config.snowflake;
+    if (!layout) return undefined;
+    if (layout.datacenterBits === 0) {
+      return id === undefined ? undefined : `must not be set: the layout ${text} has none`;
+    }
+    return notBelow(id, 2 ** layout.datacenterBits, `with the layout ${text}`);
+  },
+};
+
+const workerId: WholeCheck = {
+  keys: ['worker.id', 'worker.lease', 'snowflake.layout'],
+  problem(config) {
+    const { lease, id } = config.worker;
+    if (lease !== 'static') {
+      return id === undefined ? undefined : `must not be set: worker.lease is ${lease}`;
+    }
+    const { layout } = layoutOf(config);
+    const size = layout ? 2 ** layout.workerBits : Infinity;
+    return notBelow(id, size, `with the lease static and the layout ${config.snowflake.layout}`);
+  },
+};
+
+function notBelow(id: number | undefined, size: number, where: string): string | undefined {
+  if (id === undefined) return `must be set ${where}`;
+  return id < size ? undefined : `must be from 0 to ${size - 1} ${where}; it is ${id}`;
+}
+
+const WHOLE_CHECKS: readonly WholeCheck[] = [
+  twoPorts,
+  oneDatabase,
+  fetchDeadline,
+  layoutAddsUp,
+  epochFits,
+  datacenterId,
+  workerId,
+];
+
+/** The schema of a whole configuration: zod skips a rule over several settings once any is wrong, this one does not. */
+export function wholeSchema(nowMs: number): typeof configSchema {
+  return WHOLE_CHECKS.reduce(
+    (schema, { keys, problem }) =>
+      schema.superRefine(
+        (config, context) => {
+          const message = problem(config, nowMs);
+          const path = keys[0].split('.');
+          if (message) context.addIssue({ code: 'custom', path, message, params: WHOLE });
+        },
+        { when: ({ issues }) => keys.every((key) => !issues.some((issue) => spoils(issue, key))) },
+      ),
+    configSchema,
+  );
+}
+
+const WHOLE = { whole: true };
+
+/** Whether an issue comes from a rule over several settings, with a message that stands for itself. */
+export function isWholeIssue(issue: z.core.$ZodRawIssue | z.core.$ZodIssue): boolean {
+  return issue.code === 'custom' && issue.params === WHOLE;
+}
+
+function spoils(issue: z.core.$ZodRawIssue, key: string): boolean {
+  if (issue.code === 'unrecognized_keys' || isWholeIssue(issue)) return false;
+  return `${key}.`.startsWith(`${(issue.path ?? []).slice(0, 2).join('.')}.`);
+}
