@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { databaseAt, type Database, type Engine } from './database.js';
+import { freePort } from './free-port.js';
+import { serviceScript } from './guard.js';
+import { ServerProcess } from './server-process.js';
+
+const run = promisify(execFile);
+
+export interface DatabaseServerOptions {
+  /** Further options for the server, such as `--max-connections=5`. */
+  readonly args?: readonly string[];
+}
+
+/** A server of the test's own, on loopback. Its data is gone after `stop`. */
+export interface DatabaseServer extends Database {
+  pid(): number;
+  /** SIGSTOP: connections stay open and nothing answers. */
+  pause(): void;
+  /** SIGCONT after `pause`. */
+  resume(): void;
+  /** SIGKILL: like a crash of the process. Resolves when it is gone. */
+  kill(): Promise<void>;
+  /** Starts it again on the same data and port, after killing it if it still runs. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A real MySQL 8. Takes 1 to 2 s, minutes where it has to be downloaded first. */
+export function startMySql(options?: DatabaseServerOptions): Promise<DatabaseServer> {
+  return start('mysql', options);
+}
+
+/** A real MariaDB. */
+export function startMariaDb(options?: DatabaseServerOptions): Promise<DatabaseServer> {
+  return start('mariadb', options);
+}
+
+async function start(engine: Engine, options: DatabaseServerOptions = {}): Promise<DatabaseServer> {
+  await install(`${engine}.sh`);
+  const port = await freePort();
+  const database = databaseAt({ engine, host: '127.0.0.1', port, user: 'idun', password: 'idun' });
+  const server = new ServerProcess(`${engine}.sh`, port, options.args ?? []);
+  const begin = () => server.start(() => database.query('SELECT 1'));
+  try {
+    await begin();
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return {
+    ...database,
+    pid: () => server.pid(),
+    pause: () => server.signal('SIGSTOP'),
+    resume: () => server.signal('SIGCONT'),
+    kill: () => server.kill(),
+    async restart() {
+      await server.kill();
+      await begin();
+    },
+    stop: () => server.stop(),
+  };
+}
+
+/** Separate from the start, so that a download does not count as a server that does not answer. */
+async function install(script: string): Promise<void> {
+  try {
+    await run('bash', [serviceScript(script), 'install'], { maxBuffer: 64 * 1024 * 1024 });
+  } catch (cause) {
+    const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr) : '';
+    throw new Error(`${script} install failed\n${said}`, { cause });
+  }
+}
