@@ -1,35 +1,33 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
+// `source` makes `#core` and the like mean the TypeScript files, not what was built from them.
 const conditions = ['source', 'node', 'import', 'module', 'default'];
-const shared = { ssr: { resolve: { conditions, externalConditions: [] } }, resolve: { conditions } };
+
+function project(
+  name: string,
+  include: string,
+  options: TestProjectInlineConfiguration['test'] = {},
+): TestProjectInlineConfiguration {
+  return {
+    resolve: { conditions },
+    ssr: { resolve: { conditions, externalConditions: [] } },
+    test: { name, include: [include], ...options },
+  };
+}
+
+/** Specs that share real servers run one file at a time: two cores are soon crowded. */
+const onServers = {
+  globalSetup: ['test/global-setup.ts'],
+  fileParallelism: false,
+  hookTimeout: 300_000,
+};
 
 export default defineConfig({
   test: {
     projects: [
-      {
-        ...shared,
-        test: { name: 'unit', include: ['{apps,libs,test}/**/*.spec.ts'] },
-      },
-      {
-        ...shared,
-        test: {
-          name: 'integration',
-          include: ['libs/**/*.int-spec.ts'],
-          fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 300_000,
-        },
-      },
-      {
-        ...shared,
-        test: {
-          name: 'e2e',
-          include: ['test/e2e/**/*.e2e-spec.ts'],
-          fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 300_000,
-        },
-      },
+      project('unit', '{apps,libs,test}/**/*.spec.ts'),
+      project('integration', 'libs/**/*.int-spec.ts', { ...onServers, testTimeout: 60_000 }),
+      project('e2e', 'test/e2e/**/*.e2e-spec.ts', { ...onServers, testTimeout: 120_000 }),
     ],
   },
 });

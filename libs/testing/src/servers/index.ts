@@ -7,3 +7,12 @@ export {
 } from './database-server.js';
 export { freePort } from './free-port.js';
 export { temporaryFolder } from './guard.js';
+export {
+  spawnIdun,
+  startIdun,
+  type IdunExit,
+  type IdunOptions,
+  type IdunProcess,
+  type IdunServer,
+} from './idun-process.js';
+export { startTcpProxy, type TcpProxy } from './tcp-proxy.js';

@@ -71,6 +71,7 @@ export class ServerProcess {
   async kill(): Promise<void> {
     if (!this.running()) return;
     this.signal('SIGKILL');
+    this.child?.ref(); // so that nothing exits before this is done
     await this.ended;
   }
 
