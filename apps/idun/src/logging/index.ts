@@ -1,0 +1,2 @@
+export { createLogger, wantsPretty, type CreateLoggerOptions } from './create-logger.js';
+export { NestLogger } from './nest-logger.js';
