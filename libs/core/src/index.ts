@@ -17,6 +17,17 @@ export {
   yearsLeft,
   type SnowflakeLayout,
 } from './snowflake/layout.js';
+export {
+  SnowflakeGenerator,
+  type SnowflakeDependencies,
+  type SnowflakeOptions,
+} from './snowflake/snowflake-generator.js';
+export type { HeldWorkerId, WorkerIdSource } from './worker-lease/worker-id-source.port.js';
+export {
+  WorkerLease,
+  type WorkerLeaseDependencies,
+  type WorkerLeaseOptions,
+} from './worker-lease/worker-lease.js';
 export type {
   AcquireRequest,
   RenewRequest,
