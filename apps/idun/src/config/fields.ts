@@ -10,8 +10,6 @@ const HOST_NAME =
 /** Printable, and no white space at the ends: such a value is a slip of the one who wrote it. */
 const TEXT = /^(?!\s)[^\p{Cc}]+(?<!\s)$/u;
 
-const group = (value: number) => value.toLocaleString('en-US');
-
 function described<T extends z.ZodType>(schema: T, meta: SettingMeta): T {
   settingMeta.add(schema, meta);
   return schema;
@@ -21,7 +19,7 @@ export const wholeNumber = (env: string, meaning: string, min: number, max: numb
   described(z.int().min(min).max(max), {
     env,
     meaning,
-    allowed: `a whole number from ${min} to ${max > 99_999 ? group(max) : max}`,
+    allowed: `a whole number from ${min} to ${max}`,
     fromText: (text) => (WHOLE_NUMBER.test(text) ? Number(text) : text),
   });
 

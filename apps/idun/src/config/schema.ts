@@ -71,7 +71,7 @@ const snowflake = z.strictObject({
     'IDUN_SNOWFLAKE_EPOCH',
     'The instant that timestamps count from, in ms since 1970. Never change it once ids are out.',
     0,
-    8_640_000_000_000_000,
+    9_999_999_999_999,
   ),
   datacenterId: wholeNumber(
     'IDUN_DATACENTER_ID',

@@ -125,5 +125,6 @@ export function isWholeIssue(issue: z.core.$ZodRawIssue | z.core.$ZodIssue): boo
 
 function spoils(issue: z.core.$ZodRawIssue, key: string): boolean {
   if (issue.code === 'unrecognized_keys' || isWholeIssue(issue)) return false;
-  return `${key}.`.startsWith(`${(issue.path ?? []).slice(0, 2).join('.')}.`);
+  const path = (issue.path ?? []).filter((part) => typeof part === 'string');
+  return `${key}.`.startsWith(`${path.join('.')}.`);
 }

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError } from './config-error.js';
+import { resolveConfig } from './load-config.js';
+import { findConfigDir, readYamlLayers } from './yaml-files.js';
+
+const NOW = Date.UTC(2026, 10, 22);
+const files = readYamlLayers(findConfigDir(), undefined, []);
+
+function problems(env: Record<string, string>): readonly string[] {
+  try {
+    resolveConfig(files, env, NOW);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+describe('rules over several settings', () => {
+  it.each([
+    [{ IDUN_HTTP_PORT: '8090' }, /^tcp\.port \(IDUN_TCP_PORT\) must differ from http\.port/],
+    [{ IDUN_DATABASE_URLS: 'sqlite:a,sqlite:b' }, /partitions are not supported yet/],
+    [{ IDUN_SEGMENT_DEADLINE_MS: '700' }, /^segment\.fetchDeadlineMs .* below segment\.deadlineMs/],
+    [{ IDUN_SNOWFLAKE_LAYOUT: '41-10-13' }, /^snowflake\.layout .*add up to 63/],
+    [{ IDUN_SNOWFLAKE_EPOCH: String(NOW + 1) }, /^snowflake\.epochMs .*future/],
+    [{ IDUN_SNOWFLAKE_LAYOUT: '38-13-12' }, /^snowflake\.epochMs .*run out/],
+    [{ IDUN_DATACENTER_ID: '0' }, /^snowflake\.datacenterId .*must not be set/],
+    [{ IDUN_SNOWFLAKE_LAYOUT: '41-5-5-12' }, /^snowflake\.datacenterId .*must be set/],
+    [
+      { IDUN_SNOWFLAKE_LAYOUT: '41-5-5-12', IDUN_DATACENTER_ID: '32' },
+      /^snowflake\.datacenterId .*from 0 to 31 .*it is 32/,
+    ],
+    [{ IDUN_WORKER_LEASE: 'static' }, /^worker\.id \(IDUN_WORKER_ID\) must be set/],
+    [{ IDUN_WORKER_ID: '1' }, /^worker\.id .*must not be set: worker\.lease is auto/],
+    [
+      { IDUN_WORKER_LEASE: 'static', IDUN_WORKER_ID: '1024' },
+      /^worker\.id .*from 0 to 1023 .*it is 1024/,
+    ],
+  ])('%j', (env, problem) => {
+    expect(problems(env)).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it.each<Record<string, string>>([
+    { IDUN_HTTP_PORT: '0', IDUN_TCP_PORT: '0' },
+    { IDUN_HTTP_PORT: '8090', IDUN_HTTP_HOST: '127.0.0.2' },
+    { IDUN_SEGMENT_DEADLINE_MS: '701' },
+    { IDUN_WORKER_LEASE: 'static', IDUN_WORKER_ID: '1023' },
+    { IDUN_SNOWFLAKE_LAYOUT: '41-5-5-12', IDUN_DATACENTER_ID: '31' },
+    { IDUN_SNOWFLAKE_EPOCH: String(NOW) },
+  ])('lets pass %j', (env) => {
+    expect(problems(env)).toEqual([]);
+  });
+
+  it('are silent about a setting that is wrong by itself, and only about that one', () => {
+    expect(
+      problems({
+        IDUN_SEGMENT_DEADLINE_MS: 'x',
+        IDUN_SNOWFLAKE_LAYOUT: 'x',
+        IDUN_WORKER_LEASE: 'static',
+      }).map((problem) => problem.split(' ')[0]),
+    ).toEqual(['segment.deadlineMs', 'snowflake.layout', 'worker.id']);
+  });
+});
