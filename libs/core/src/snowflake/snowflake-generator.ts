@@ -142,6 +142,7 @@ export class SnowflakeGenerator implements SnowflakeIds {
     this.sequence = this.sequenceStart(nowMs);
     this.base = (BigInt(nowMs - epochMs) << shift) | worker;
     this.timestampMs = nowMs;
+    this.time.use(nowMs);
     this.deps.workerIds.noteIssued(nowMs);
     return true;
   }

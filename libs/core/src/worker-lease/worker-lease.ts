@@ -125,6 +125,7 @@ export class WorkerLease implements WorkerIdSource {
       this.failure = undefined;
     } catch (error) {
       this.failure = error;
+      this.wantedMs = 0;
       // What was confirmed stays usable until its deadline, unless the id has another holder.
       if (codeOf(error) === 'WORKER_LEASE_LOST') this.drop();
       delayMs = RETRY_MS * (0.5 + this.deps.random() / 2);

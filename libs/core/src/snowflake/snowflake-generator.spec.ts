@@ -1,0 +1,312 @@
+import fc from 'fast-check';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { FakeClock } from '#testing';
+import { workerLeaseLost } from '../errors.js';
+import { systemClock, systemScheduler } from '../clock.js';
+import type { HeldWorkerId, WorkerIdSource } from '../worker-lease/worker-id-source.port.js';
+import { parseLayout } from './layout.js';
+import { SnowflakeGenerator } from './snowflake-generator.js';
+
+const EPOCH = 1_288_834_974_657;
+const START = 1_700_000_000_000;
+
+/** A lease that says what the test wants. */
+class FixedWorkerId implements WorkerIdSource {
+  failure: Error | undefined;
+  issuedMs = 0;
+  extensions = 0;
+  onExtend: (timestampMs: number) => void = () => undefined;
+
+  constructor(public id: HeldWorkerId) {}
+
+  held(): HeldWorkerId {
+    if (this.failure) throw this.failure;
+    return this.id;
+  }
+
+  async extend(timestampMs: number): Promise<void> {
+    this.extensions++;
+    this.onExtend(timestampMs);
+    if (this.held().reservedUntilMs < timestampMs) throw workerLeaseLost('not extended');
+  }
+
+  noteIssued(timestampMs: number): void {
+    this.issuedMs = timestampMs;
+  }
+}
+
+let clock: FakeClock;
+let lease: FixedWorkerId;
+let random: () => number;
+
+function generator(layout = '41-10-12', epochMs = EPOCH): SnowflakeGenerator {
+  return new SnowflakeGenerator(
+    { layout: parseLayout(layout), epochMs, clockToleranceMs: 2_000 },
+    { workerIds: lease, clock, scheduler: clock, random: () => random() },
+  );
+}
+
+beforeEach(() => {
+  clock = new FakeClock(START);
+  random = () => 0;
+  lease = new FixedWorkerId({
+    workerId: 5,
+    floorMs: 0,
+    reservedUntilMs: Infinity,
+    highestTimestampMs: 0,
+  });
+});
+
+/** Takes `count` ids while time moves on a millisecond whenever the generator waits. */
+async function takeMoving(ids: SnowflakeGenerator, count: number): Promise<bigint[]> {
+  const call = ids.take(count);
+  let done = false;
+  call.then(
+    () => (done = true),
+    () => (done = true),
+  );
+  // oxlint-disable-next-line no-await-in-loop -- time moves step by step
+  for (let i = 0; i < 5_000 && !done; i++) await clock.advance(1);
+  return call;
+}
+
+describe('an id', () => {
+  it('is put together from timestamp, worker id and sequence', async () => {
+    const ids = generator();
+    const id = await ids.getSnowflakeId('order');
+    expect(await ids.decodeSnowflakeId(id)).toEqual({
+      timestamp: START,
+      time: new Date(START).toISOString(),
+      workerId: 5,
+      sequence: 0,
+    });
+    expect(lease.issuedMs).toBe(START);
+  });
+
+  it('carries the datacenter id where the layout has one', async () => {
+    lease.id = { ...lease.id, workerId: 3 * 32 + 7 };
+    const ids = generator('41-5-5-12');
+    expect(await ids.decodeSnowflakeId(await ids.getSnowflakeId('x'))).toMatchObject({
+      datacenterId: 3,
+      workerId: 7,
+    });
+  });
+
+  it('can be decoded again under every layout', async () => {
+    const layouts = fc
+      .tuple(fc.integer({ min: 41, max: 51 }), fc.integer({ min: 0, max: 5 }), fc.nat(6))
+      .map(([timestamp, datacenter, worker]) =>
+        [timestamp, ...(datacenter ? [datacenter] : []), worker + 1]
+          .concat(63 - timestamp - datacenter - worker - 1)
+          .join('-'),
+      )
+      .filter((text) => Number(text.split('-').at(-1)) >= 1);
+    await fc.assert(
+      fc.asyncProperty(layouts, fc.nat(), async (text, seed) => {
+        const layout = parseLayout(text);
+        const machine = seed % 2 ** (layout.workerBits + layout.datacenterBits);
+        lease.id = { ...lease.id, workerId: machine };
+        const ids = generator(text);
+        const decoded = await ids.decodeSnowflakeId(await ids.getSnowflakeId('x'));
+        expect(decoded.timestamp).toBe(START);
+        expect((decoded.datacenterId ?? 0) * 2 ** layout.workerBits + decoded.workerId).toBe(
+          machine,
+        );
+      }),
+    );
+  });
+
+  it('refuses bad keys and counts', async () => {
+    const ids = generator();
+    await expect(ids.getSnowflakeId(' ')).rejects.toMatchObject({ code: 'KEY_INVALID' });
+    await expect(ids.getSnowflakeIds('x', 10_001)).rejects.toMatchObject({ code: 'COUNT_INVALID' });
+  });
+});
+
+describe('the sequence', () => {
+  it('gives every id of a millisecond, then waits for the next', async () => {
+    const ids = generator();
+    const all = await takeMoving(ids, 10_000);
+    expect(new Set(all).size).toBe(10_000);
+    expect(all.every((id, i) => i === 0 || id > all[i - 1]!)).toBe(true);
+    expect(clock.wallMs() - START).toBeLessThanOrEqual(3);
+  });
+
+  it('gives 4,096 ids in each of many milliseconds under load', async () => {
+    random = () => 0.99;
+    const ids = generator();
+    await takeMoving(ids, 4_033);
+    const from = clock.wallMs();
+    await takeMoving(ids, 40_960);
+    expect(clock.wallMs() - from).toBeLessThanOrEqual(11);
+  });
+
+  it('does not always end in even ids when there is little traffic', async () => {
+    let calls = 0;
+    random = () => (calls++ % 10) / 10;
+    const ids = generator();
+    const ends = new Set<string>();
+    for (let i = 0; i < 20; i++) {
+      // oxlint-disable-next-line no-await-in-loop -- one id a second
+      await clock.advance(1_000);
+      // oxlint-disable-next-line no-await-in-loop
+      ends.add(String(BigInt(await ids.getSnowflakeId('x')) % 8n));
+    }
+    expect(ends.size).toBeGreaterThan(3);
+  });
+
+  it('is not held up for ever by a clock that stands still', async () => {
+    const ids = generator();
+    const call = ids.take(5_000);
+    const refused = expect(call).rejects.toMatchObject({ code: 'CLOCK_BACKWARDS' });
+    await clock.flush();
+    clock.setMonotonic(clock.monotonicMs() + 1_500);
+    await refused;
+  });
+
+  it('lets the event loop go on while it waits, on the real clock', async () => {
+    const ids = new SnowflakeGenerator(
+      { layout: parseLayout('41-10-12'), epochMs: EPOCH, clockToleranceMs: 2_000 },
+      { workerIds: lease, clock: systemClock, scheduler: systemScheduler, random: Math.random },
+    );
+    let turns = 0;
+    const count = () => {
+      turns++;
+      if (turns > 0) setImmediate(count);
+    };
+    setImmediate(count);
+    await ids.take(20_000);
+    expect(turns).toBeGreaterThan(5);
+    turns = -Infinity;
+  });
+});
+
+describe('a clock that steps back', () => {
+  it('is ridden out at the pace of the monotonic clock', async () => {
+    const ids = generator();
+    const before = await ids.take(1);
+    clock.shiftWall(-1_500);
+    await clock.advance(700);
+    const decoded = await ids.decodeSnowflakeId(await ids.getSnowflakeId('x'));
+    expect(decoded.timestamp).toBe(START + 700);
+    expect(BigInt(before[0]!) >> 22n).toBe(BigInt(START - EPOCH));
+  });
+
+  it('is refused beyond the tolerance, with the time to wait, until it has caught up', async () => {
+    const ids = generator();
+    await ids.take(1);
+    clock.shiftWall(-600_000);
+    await expect(ids.getSnowflakeId('x')).rejects.toMatchObject({
+      code: 'CLOCK_BACKWARDS',
+      retryAfterMs: 598_000,
+    });
+    expect(ids.unreadyReason()).toMatch(/behind/);
+    await clock.advance(598_001);
+    const decoded = await ids.decodeSnowflakeId(await ids.getSnowflakeId('x'));
+    expect(decoded.timestamp).toBeGreaterThanOrEqual(START);
+    expect(decoded.timestamp - clock.wallMs()).toBeLessThanOrEqual(2_000);
+  });
+
+  it('never repeats an id nor goes back, whatever the clock does within its tolerance', async () => {
+    const steps = fc.array(
+      fc.tuple(fc.integer({ min: -400, max: 400 }), fc.integer({ min: 0, max: 50 })),
+      {
+        minLength: 5,
+        maxLength: 40,
+      },
+    );
+    await fc.assert(
+      fc.asyncProperty(steps, async (jumps) => {
+        clock = new FakeClock(START);
+        const ids = generator();
+        let last = 0n;
+        for (const [jumpMs, waitMs] of jumps) {
+          clock.shiftWall(jumpMs);
+          // oxlint-disable-next-line no-await-in-loop -- a schedule
+          await clock.advance(waitMs);
+          try {
+            const id = ids.tryNext();
+            if (id === undefined) continue;
+            expect(id > last).toBe(true);
+            last = id;
+            const stamp = Number(id >> 22n) + EPOCH;
+            expect(stamp - clock.wallMs()).toBeLessThanOrEqual(2_000);
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'CLOCK_BACKWARDS' });
+          }
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('is refused after a restart that finds a later timestamp on record', async () => {
+    lease.id = { ...lease.id, highestTimestampMs: START + 600_000 };
+    const ids = generator();
+    await expect(ids.getSnowflakeId('x')).rejects.toMatchObject({ code: 'CLOCK_BACKWARDS' });
+    await clock.advance(598_000);
+    await expect(ids.getSnowflakeId('x')).resolves.toBeDefined();
+  });
+
+  it('leaves no trace of a wild jump ahead that was never used', async () => {
+    const ids = generator();
+    await ids.take(1);
+    lease.id = { ...lease.id, reservedUntilMs: START + 10_000 };
+    clock.shiftWall(1e10);
+    await expect(ids.getSnowflakeId('x')).rejects.toMatchObject({ code: 'WORKER_LEASE_LOST' });
+    clock.shiftWall(-1e10);
+    await clock.advance(1);
+    await expect(ids.getSnowflakeId('x')).resolves.toBeDefined();
+  });
+});
+
+describe('the lease', () => {
+  it('bounds every timestamp: above the reservation it is extended first', async () => {
+    lease.id = { ...lease.id, reservedUntilMs: START + 10 };
+    lease.onExtend = (ms) => (lease.id = { ...lease.id, reservedUntilMs: ms + 100 });
+    const ids = generator();
+    await ids.take(1);
+    await clock.advance(11);
+    expect(ids.tryNext()).toBeUndefined();
+    await ids.take(1);
+    expect(lease.extensions).toBe(1);
+    expect(lease.issuedMs).toBe(START + 11);
+  });
+
+  it('is refused where the reservation cannot be extended', async () => {
+    lease.id = { ...lease.id, reservedUntilMs: START - 1 };
+    await expect(generator().getSnowflakeId('x')).rejects.toMatchObject({
+      code: 'WORKER_LEASE_LOST',
+    });
+  });
+
+  it('starts strictly above what the previous holder reserved, waiting a little or refusing', async () => {
+    lease.id = { ...lease.id, floorMs: START + 1_000 };
+    const ids = generator();
+    const [id] = await takeMoving(ids, 1);
+    expect(Number(id! >> 22n) + EPOCH).toBe(START + 1_001);
+
+    lease.id = { ...lease.id, floorMs: clock.wallMs() + 60_000 };
+    await clock.advance(1);
+    await expect(ids.getSnowflakeId('x')).rejects.toMatchObject({ code: 'CLOCK_BACKWARDS' });
+    expect(ids.unreadyReason()).toMatch(/previous holder/);
+  });
+
+  it('gives nothing once it is lost, and says why', async () => {
+    const ids = generator();
+    await ids.take(1);
+    lease.failure = workerLeaseLost('gone');
+    await clock.advance(1);
+    await expect(ids.getSnowflakeId('x')).rejects.toMatchObject({ code: 'WORKER_LEASE_LOST' });
+    expect(ids.unreadyReason()).toBe('gone');
+  });
+});
+
+it('refuses when the timestamp bits have run out and before the epoch', async () => {
+  await expect(generator('31-10-22', START - 2 ** 31).getSnowflakeId('x')).rejects.toMatchObject({
+    code: 'KEY_EXHAUSTED',
+  });
+  await expect(generator('41-10-12', START + 1).getSnowflakeId('x')).rejects.toMatchObject({
+    code: 'CLOCK_BACKWARDS',
+  });
+});
