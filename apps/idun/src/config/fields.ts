@@ -60,11 +60,16 @@ export const host = (env: string, meaning: string) =>
     { env, meaning, allowed: 'a host name or an IP address', fromText: asIs },
   );
 
-export const text = (env: string, meaning: string, maxLength: number, allowed = 'text') =>
+export const text = (
+  env: string,
+  meaning: string,
+  maxLength: number,
+  allowed = `text of 1 to ${maxLength} characters without white space at its ends`,
+) =>
   described(z.string().max(maxLength).regex(TEXT), {
     env,
     meaning,
-    allowed: `${allowed} of 1 to ${maxLength} characters without white space at its ends`,
+    allowed,
     fromText: asIs,
   });
 

@@ -88,7 +88,10 @@ describe('redaction', () => {
 
 describe('texts of variables', () => {
   const bad: [string, string[]][] = [
-    ['IDUN_HTTP_PORT', ['', ' ', ' 1', '1 ', '8080abc', '1e3', '0x10', '-1', '+1', '08', '1.0', '65536', 'off']],
+    [
+      'IDUN_HTTP_PORT',
+      ['', ' ', ' 1', '1 ', '8080abc', '1e3', '0x10', '-1', '+1', '08', '1.0', '65536', 'off'],
+    ],
     ['IDUN_SEGMENT_PREFETCH', ['', '0', '1', '0.0', '1.5', '.5', '5e-1', '50%', 'NaN']],
     ['IDUN_SEGMENT_ENABLED', ['', 'yes', '1', 'TRUE', 'true ', 'on']],
     ['IDUN_SNOWFLAKE_EPOCH', ['-1', '1288834974657.5', '99999999999999999999', '2010-11-04']],
@@ -98,7 +101,18 @@ describe('texts of variables', () => {
     ['IDUN_INSTANCE', ['', 'a\u0000b', 'x'.repeat(129)]],
     ['IDUN_WORKER_LEASE', ['', 'zookeeper', 'Database']],
     ['IDUN_SNOWFLAKE_LAYOUT', ['', '41-10-13', '63', '41_10_12', '41-10-12 ']],
-    ['IDUN_DATABASE_URLS', ['', 'sqlite:', 'sqlite::memory:', 'mysql://h/d', 'mysql://u:p@h', 'sqlite:a,', 'mysql://u:p@h/d?failover=x:1']],
+    [
+      'IDUN_DATABASE_URLS',
+      [
+        '',
+        'sqlite:',
+        'sqlite::memory:',
+        'mysql://h/d',
+        'mysql://u:p@h',
+        'sqlite:a,',
+        'mysql://u:p@h/d?failover=x:1',
+      ],
+    ],
   ];
   const cases = bad.flatMap(([variable, texts]) => texts.map((text) => [variable, text] as const));
 

@@ -65,7 +65,7 @@ const snowflake = z.strictObject({
     'IDUN_SNOWFLAKE_LAYOUT',
     'Bits of timestamp-worker-sequence, or timestamp-datacenter-worker-sequence; 63 in all.',
     20,
-    'a layout like 41-10-12',
+    'bits like 41-10-12 or 41-5-5-12',
   ),
   epochMs: wholeNumber(
     'IDUN_SNOWFLAKE_EPOCH',
@@ -132,7 +132,7 @@ export const configSchema = z.strictObject({
     'IDUN_DATA_DIR',
     'Folder for what this node keeps on disk; relative to the working directory.',
     1_000,
-    'a path',
+    'a path without white space at its ends',
   ),
   databaseUrls: secretList(
     'IDUN_DATABASE_URLS',
