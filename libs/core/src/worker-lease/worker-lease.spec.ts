@@ -23,7 +23,7 @@ function node(instance = 'host:8080', maxId = 3, nodeClock = clock) {
   });
   const changes: (number | undefined)[] = [];
   const lease = new WorkerLease(
-    { instance, owner: `owner-${owners++}`, ttlMs: TTL_MS, timeoutMs: 1_000 },
+    { owner: `owner-${owners++}`, ttlMs: TTL_MS, timeoutMs: 1_000 },
     {
       store,
       clock: nodeClock,
@@ -36,7 +36,7 @@ function node(instance = 'host:8080', maxId = 3, nodeClock = clock) {
     { layout: parseLayout('41-10-12'), epochMs: 0, clockToleranceMs: 2_000 },
     { workerIds: lease, clock: nodeClock, scheduler: nodeClock, random: () => 0 },
   );
-  return { store, lease, ids, changes };
+  return { store, lease, ids, changes, start: () => lease.start(instance) };
 }
 
 beforeEach(() => {
@@ -50,7 +50,7 @@ beforeEach(() => {
 
 async function started(...args: Parameters<typeof node>) {
   const it = node(...args);
-  it.lease.start();
+  it.start();
   await clock.flush();
   return it;
 }
@@ -132,9 +132,9 @@ describe('when the store is away', () => {
   });
 
   it('starts with the store down and takes an id when it comes', async () => {
-    const { lease, store } = node();
+    const { lease, store, start } = node();
     store.faults.down = true;
-    lease.start();
+    start();
     await clock.advance(5_000);
     expect(() => lease.held()).toThrow(lost);
     store.faults.down = false;
@@ -167,7 +167,7 @@ describe('a node that sleeps', () => {
   it('issues nothing when it wakes up after its lease, and its late write fails', async () => {
     const sleeperClock = new FakeClock(START);
     const sleeper = node('a', 0, sleeperClock);
-    sleeper.lease.start();
+    sleeper.start();
     await sleeperClock.flush();
     await sleeper.ids.take(1);
     const reserved = sleeper.lease.held().reservedUntilMs;

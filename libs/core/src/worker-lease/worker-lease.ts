@@ -5,8 +5,6 @@ import type { HeldWorkerId, WorkerIdSource } from './worker-id-source.port.js';
 import type { WorkerLeaseGrant, WorkerLeaseStore } from './worker-lease-store.port.js';
 
 export interface WorkerLeaseOptions {
-  /** The name under which this instance asks for the id that it had before. */
-  instance: string;
   /** A token that no other process ever used. */
   owner: string;
   /** How long a lease holds without a renewal, and how far ahead timestamps are reserved. */
@@ -53,16 +51,21 @@ export class WorkerLease implements WorkerIdSource {
   private underWay: Promise<void> | undefined;
   private state: 'idle' | 'running' | 'stopped' = 'idle';
   private announced = '';
+  private instance = '';
 
   constructor(
     private readonly options: WorkerLeaseOptions,
     private readonly deps: WorkerLeaseDependencies,
   ) {}
 
-  /** Begins to ask for an id, in the background, and goes on until it is stopped. */
-  start(): void {
+  /**
+   * Begins to ask for an id, in the background, and goes on until it is stopped.
+   * `instance` is the name under which this node asks for the id that it had before.
+   */
+  start(instance: string): void {
     if (this.state !== 'idle') return;
     this.state = 'running';
+    this.instance = instance;
     void this.step();
   }
 
@@ -137,11 +140,11 @@ export class WorkerLease implements WorkerIdSource {
   }
 
   private async acquire(): Promise<void> {
-    const { instance, owner, ttlMs, timeoutMs } = this.options;
+    const { owner, ttlMs, timeoutMs } = this.options;
     const sentAt = this.now();
     const { wallMs } = sentAt;
     const grant = await this.deps.store.acquire({
-      instance,
+      instance: this.instance,
       owner,
       reserveUntilMs: wallMs + ttlMs,
       wallMs,

@@ -1,0 +1,6 @@
+export {
+  SEGMENT_MODE,
+  SegmentModule,
+  type SegmentMode,
+  type SegmentModuleOptions,
+} from './segment.module.js';

@@ -1,0 +1,47 @@
+import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
+import { IdunError, type SegmentIds } from '#contracts';
+import { SegmentGenerator, type SegmentDependencies, type SegmentOptions } from '#core';
+
+/** Token of the node's own {@link SegmentMode}. */
+export const SEGMENT_MODE = Symbol('SEGMENT_MODE');
+
+export interface SegmentMode extends SegmentIds {
+  /** Why ids cannot be given; undefined while they can. */
+  unreadyReason(): Promise<string | undefined>;
+}
+
+export interface SegmentModuleOptions {
+  enabled: boolean;
+  generator: SegmentOptions;
+  dependencies: SegmentDependencies;
+}
+
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
+  new ConfigurableModuleBuilder<SegmentModuleOptions>().setClassMethodName('forRoot').build();
+
+@Module({
+  providers: [
+    {
+      provide: SEGMENT_MODE,
+      inject: [MODULE_OPTIONS_TOKEN],
+      useFactory: ({ enabled, generator, dependencies }: SegmentModuleOptions): SegmentMode =>
+        enabled ? new SegmentGenerator(generator, dependencies) : new DisabledSegmentMode(),
+    },
+  ],
+  exports: [SEGMENT_MODE],
+})
+export class SegmentModule extends ConfigurableModuleClass {}
+
+class DisabledSegmentMode implements SegmentMode {
+  async getSegmentId(): Promise<never> {
+    throw new IdunError('MODE_DISABLED', 'The segment mode is switched off on this node.');
+  }
+
+  getSegmentIds(): Promise<never> {
+    return this.getSegmentId();
+  }
+
+  async unreadyReason(): Promise<undefined> {
+    return undefined;
+  }
+}

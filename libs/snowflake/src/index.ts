@@ -1,0 +1,6 @@
+export {
+  SNOWFLAKE_MODE,
+  SnowflakeModule,
+  type SnowflakeMode,
+  type SnowflakeModuleOptions,
+} from './snowflake.module.js';

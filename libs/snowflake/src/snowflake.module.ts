@@ -1,0 +1,51 @@
+import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
+import { IdunError, type SnowflakeIds } from '#contracts';
+import { SnowflakeGenerator, type SnowflakeDependencies, type SnowflakeOptions } from '#core';
+
+/** Token of the node's own {@link SnowflakeMode}. */
+export const SNOWFLAKE_MODE = Symbol('SNOWFLAKE_MODE');
+
+export interface SnowflakeMode extends SnowflakeIds {
+  /** Why ids cannot be given; undefined while they can. */
+  unreadyReason(): string | undefined;
+}
+
+export interface SnowflakeModuleOptions {
+  enabled: boolean;
+  generator: SnowflakeOptions;
+  dependencies: SnowflakeDependencies;
+}
+
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
+  new ConfigurableModuleBuilder<SnowflakeModuleOptions>().setClassMethodName('forRoot').build();
+
+@Module({
+  providers: [
+    {
+      provide: SNOWFLAKE_MODE,
+      inject: [MODULE_OPTIONS_TOKEN],
+      useFactory: ({ enabled, generator, dependencies }: SnowflakeModuleOptions): SnowflakeMode =>
+        enabled ? new SnowflakeGenerator(generator, dependencies) : new DisabledSnowflakeMode(),
+    },
+  ],
+  exports: [SNOWFLAKE_MODE],
+})
+export class SnowflakeModule extends ConfigurableModuleClass {}
+
+class DisabledSnowflakeMode implements SnowflakeMode {
+  async getSnowflakeId(): Promise<never> {
+    throw new IdunError('MODE_DISABLED', 'The snowflake mode is switched off on this node.');
+  }
+
+  getSnowflakeIds(): Promise<never> {
+    return this.getSnowflakeId();
+  }
+
+  decodeSnowflakeId(): Promise<never> {
+    return this.getSnowflakeId();
+  }
+
+  unreadyReason(): undefined {
+    return undefined;
+  }
+}
