@@ -1,0 +1,79 @@
+// The direction of imports, checked by test/import-graph.spec.ts.
+const tests = '\\.(spec|int-spec|e2e-spec|fixture)\\.ts$';
+const adapters = '(store|zookeeper|nacos)';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'core-is-pure',
+      comment: 'The core knows no framework, no database and no socket.',
+      severity: 'error',
+      from: { path: '^libs/core/', pathNot: tests },
+      to: { pathNot: '^libs/(core|contracts)/' },
+    },
+    {
+      name: 'contracts-import-nothing',
+      severity: 'error',
+      from: { path: '^libs/contracts/', pathNot: tests },
+      to: { pathNot: '^libs/contracts/' },
+    },
+    {
+      name: 'adapters-apart',
+      comment: 'Only an app knows more than one adapter.',
+      severity: 'error',
+      from: { path: `^libs/${adapters}/` },
+      to: { path: `^libs/${adapters}/`, pathNot: '^libs/$1/' },
+    },
+    {
+      name: 'features-without-adapters',
+      comment: 'The modules over the core get their ports from the app.',
+      severity: 'error',
+      from: { path: '^libs/(segment|snowflake|client)/', pathNot: tests },
+      to: { path: `^libs/${adapters}/` },
+    },
+    {
+      name: 'libs-below-apps',
+      severity: 'error',
+      from: { path: '^libs/' },
+      to: { path: '^apps/' },
+    },
+    {
+      name: 'testing-in-tests-only',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: ['^libs/testing/', tests] },
+      to: { path: ['^libs/testing/', '^test/', tests] },
+    },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: { path: '^(apps|libs|test)/' },
+      to: { circular: true },
+    },
+    {
+      name: 'resolvable',
+      comment: 'An edge that is not seen is not checked either.',
+      severity: 'error',
+      from: { path: '^(apps|libs|test)/' },
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'declared-dependencies',
+      comment: 'What runs in production stands under "dependencies".',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: ['^libs/testing/', tests] },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    // Types count: an interface of a framework in the core is a dependency too.
+    tsPreCompilationDeps: true,
+    // `source` is the condition under which package.json maps `#core` to the TypeScript files.
+    enhancedResolveOptions: {
+      conditionNames: ['source', 'node', 'import', 'default', 'types'],
+      exportsFields: ['exports'],
+      extensions: ['.ts', '.js', '.mjs', '.cjs', '.json', '.d.ts'],
+    },
+  },
+};
