@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const strict = Boolean(process.env.CI);
-const stepTimeoutMs = 15 * 60_000;
+const stepTimeoutMs = 10 * 60_000;
 
 /** A step passes as a whole unless it is a vitest project, which counts its tests. */
 const steps = [
