@@ -57,11 +57,8 @@ export class StoreFaults {
       );
       const run = () => {
         cancel();
-        try {
-          resolve(work());
-        } catch (error) {
-          reject(error);
-        }
+        // A promise takes over the error of what throws in its function.
+        resolve(new Promise<T>((answer) => answer(work())));
       };
       if (this.asleep) this.sleepers.push(run);
       else this.scheduler.after(this.delayMs, run);

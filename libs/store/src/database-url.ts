@@ -1,0 +1,91 @@
+export interface MySqlTarget {
+  readonly kind: 'mysql';
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+}
+
+export interface SqliteTarget {
+  readonly kind: 'sqlite';
+  readonly path: string;
+}
+
+export type DatabaseTarget = MySqlTarget | SqliteTarget;
+
+/**
+ * Reads `mysql://user:password@host:3306/database`, `mariadb://` alike, and `sqlite:path`.
+ * @throws Error with a sentence that names the problem and never the password
+ */
+export function parseDatabaseUrl(url: string): DatabaseTarget {
+  if (url.trim() === '') throw new Error('The database URL is empty.');
+  if (url.includes(',')) {
+    refuse(url, 'names several databases: give exactly one (a comma in a password is %2C)');
+  }
+  if (/^(mysql|mariadb):\/\//.test(url)) return parseMySql(url);
+  if (url.startsWith('sqlite:')) return parseSqlite(url);
+  return refuse(url, 'must begin with mysql://, mariadb:// or sqlite:');
+}
+
+/** The URL as it may stand in a log: without the password, also where the URL is malformed. */
+export function redactUrl(url: string): string {
+  // Up to the last @, as a password may hold one that nobody encoded.
+  return url.replace(/^(\w+:\/\/)([^:/@]*):.*@/s, '$1$2:***@');
+}
+
+function parseMySql(url: string): MySqlTarget {
+  const parsed = parsable(url);
+  if (parsed.search !== '') {
+    const [name] = parsed.searchParams.keys();
+    refuse(url, `has the parameter '${name ?? '?'}', which is not known`);
+  }
+  if (parsed.hash !== '') refuse(url, "has a '#': write it as %23");
+  if (parsed.hostname === '') refuse(url, 'names no host');
+  if (parsed.username === '') refuse(url, 'names no user');
+  const database = decode(url, parsed.pathname.slice(1));
+  if (database === '' || parsed.pathname.slice(1).includes('/')) {
+    refuse(url, 'must end in /database, one name');
+  }
+  return {
+    kind: 'mysql',
+    host: decode(url, parsed.hostname).replace(/^\[(.*)\]$/, '$1'),
+    port: parsed.port === '' ? 3306 : Number(parsed.port),
+    user: decode(url, parsed.username),
+    password: decode(url, parsed.password),
+    database,
+  };
+}
+
+function parseSqlite(url: string): SqliteTarget {
+  const path = url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '');
+  if (path === '') refuse(url, 'names no file');
+  if (path.includes('?')) refuse(url, 'has parameters, and none is known');
+  if (path.startsWith('//'))
+    refuse(url, 'has two slashes: write sqlite:relative or sqlite:/absolute');
+  if (path.startsWith(':')) refuse(url, 'names no file: a counter in memory would start again');
+  return { kind: 'sqlite', path };
+}
+
+function parsable(url: string): URL {
+  try {
+    return new URL(url);
+  } catch {
+    return refuse(
+      url,
+      'is not a URL (special characters of user and password must be percent-encoded)',
+    );
+  }
+}
+
+function decode(url: string, part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return refuse(url, "has a '%' that does not begin a percent-encoded byte: write it as %25");
+  }
+}
+
+function refuse(url: string, problem: string): never {
+  throw new Error(`The database URL '${redactUrl(url)}' ${problem}.`);
+}

@@ -1,0 +1,18 @@
+import { MySqlCreateIdunWorker1763000000002 } from './mysql-create-idun-worker.js';
+import { MySqlCreateLeafAlloc1763000000001 } from './mysql-create-leaf-alloc.js';
+import { SqliteCreateIdunWorker1763000000002 } from './sqlite-create-idun-worker.js';
+import { SqliteCreateLeafAlloc1763000000001 } from './sqlite-create-leaf-alloc.js';
+
+/** In the order in which they run; the numbers are TypeORM's, which orders by the last 13 digits of a name. */
+export const MYSQL_MIGRATIONS = [
+  MySqlCreateLeafAlloc1763000000001,
+  MySqlCreateIdunWorker1763000000002,
+] as const;
+
+export const SQLITE_MIGRATIONS = [
+  SqliteCreateLeafAlloc1763000000001,
+  SqliteCreateIdunWorker1763000000002,
+] as const;
+
+/** Names as recorded in the migrations table, the same for every database. */
+export const MIGRATION_NAMES: readonly string[] = MYSQL_MIGRATIONS.map((each) => new each().name);

@@ -1,0 +1,121 @@
+import type { PoolConnection } from 'mysql2';
+import type { DataSource } from 'typeorm';
+import type { MySqlTarget } from '../database-url.js';
+import { Deadline } from '../sql/deadline.js';
+import { Slots } from '../sql/slots.js';
+import { unavailable, type SqlDatabase, type SqlSession } from '../sql/sql-database.js';
+import { MySqlConnections } from './mysql-connections.js';
+import { CONNECT_TIMEOUT_MS, createMySqlDataSource } from './mysql-data-source.js';
+import { explained, isFatal, isReadOnly } from './mysql-errors.js';
+import { sessionOver } from './mysql-session.js';
+
+interface Borrowed {
+  connection: PoolConnection;
+  free: () => void;
+}
+
+/** A small pool of connections, each operation on one of them under a deadline that always holds. */
+export class MySqlPool implements SqlDatabase {
+  readonly dataSource: DataSource;
+  private readonly connections = new MySqlConnections();
+  private readonly slots: Slots;
+  private closed = false;
+
+  constructor(target: MySqlTarget, name: 'allocation' | 'admin', size: number) {
+    this.slots = new Slots(size);
+    this.dataSource = createMySqlDataSource({
+      target,
+      name,
+      poolSize: size,
+      onPool: (pool) => this.connections.watch(pool),
+    });
+  }
+
+  /** Connects, once. Rejects within a few seconds when the server cannot be reached; may be called again. */
+  async open(): Promise<void> {
+    if (this.dataSource.isInitialized || this.closed) return;
+    const deadline = new Deadline(CONNECT_TIMEOUT_MS + 1_000);
+    try {
+      await deadline.race(this.dataSource.initialize());
+    } catch (error) {
+      this.connections.destroyAll();
+      throw error;
+    } finally {
+      deadline.clear();
+    }
+    if (this.closed) await this.close();
+  }
+
+  async within<T>(timeoutMs: number, work: (sql: SqlSession) => Promise<T>): Promise<T> {
+    const deadline = new Deadline(timeoutMs);
+    try {
+      const borrowed = await this.borrow(deadline);
+      return await this.use(borrowed, deadline, work);
+    } catch (error) {
+      throw unavailable(explained(error));
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  /** Drops every connection, in use or not. */
+  reset(): void {
+    this.connections.destroyAll();
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    if (!this.dataSource.isInitialized) return;
+    const deadline = new Deadline(500);
+    try {
+      await deadline.race(this.dataSource.destroy());
+    } catch {
+      // A server that does not answer does not say goodbye either.
+    } finally {
+      deadline.clear();
+      this.connections.destroyAll();
+    }
+  }
+
+  private async borrow(deadline: Deadline): Promise<Borrowed> {
+    const free = await this.slots.take(deadline);
+    const connecting = this.connections.obtain();
+    try {
+      return { connection: await deadline.race(connecting), free };
+    } catch (error) {
+      // A connection that comes too late goes back to the pool. The slot is held until then, so that callers cannot
+      // pile up attempts to connect.
+      connecting.then(
+        (connection) => {
+          connection.release();
+          free();
+        },
+        () => free(),
+      );
+      throw error;
+    }
+  }
+
+  private async use<T>(
+    { connection, free }: Borrowed,
+    deadline: Deadline,
+    work: (sql: SqlSession) => Promise<T>,
+  ): Promise<T> {
+    const session = sessionOver(connection);
+    try {
+      const result = await deadline.race(work(session));
+      this.connections.answered(connection);
+      connection.release();
+      return result;
+    } catch (error) {
+      if (session.busy) this.connections.silent(connection);
+      // A server that became a replica: the next connection may lead to the new primary.
+      else if (isFatal(error) || isReadOnly(error)) this.connections.destroy(connection);
+      else connection.release();
+      throw error;
+    } finally {
+      session.end();
+      free();
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { MAX_ID_LIMIT, type KeyRecord } from '#core';
+import type { SegmentDialect } from '../sql/sql-segment-store.js';
+import type { SqlResult, SqlSession, SqlValue } from '../sql/sql-database.js';
+import { isNotConvertible } from './mysql-errors.js';
+
+/**
+ * The first comparison uses the primary key with the table's own collation, for which `order`, `ORDER` and `ordér`
+ * may be one; the second picks the key that was meant, byte by byte.
+ */
+const THIS_KEY =
+  'biz_tag = ? AND CAST(CONVERT(biz_tag USING utf8mb4) AS BINARY) = CAST(? AS BINARY)';
+
+export const mysqlSegmentDialect: SegmentDialect = {
+  async advance(sql, key, size) {
+    const result = await keyed(
+      sql,
+      `UPDATE leaf_alloc SET max_id = LAST_INSERT_ID(GREATEST(max_id, 1) + ?)
+       WHERE ${THIS_KEY} AND max_id <= ?`,
+      [size, key, key, MAX_ID_LIMIT - size],
+    );
+    return result?.affected === 1 ? result.insertId : undefined;
+  },
+
+  async find(sql, key) {
+    const result = await keyed(
+      sql,
+      `SELECT CAST(max_id AS CHAR) AS max_id, step, description FROM leaf_alloc WHERE ${THIS_KEY}`,
+      [key, key],
+    );
+    const row = result?.rows[0];
+    if (!row) return undefined;
+    const record: KeyRecord = {
+      key,
+      maxId: BigInt(String(row['max_id'])),
+      step: Number(row['step']),
+      description: typeof row['description'] === 'string' ? row['description'] : undefined,
+    };
+    return record;
+  },
+};
+
+/** Undefined for a key that the table's character set cannot hold: there is no such row. */
+async function keyed(
+  sql: SqlSession,
+  statement: string,
+  params: readonly SqlValue[],
+): Promise<SqlResult | undefined> {
+  try {
+    return await sql.run(statement, params);
+  } catch (error) {
+    if (isNotConvertible(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,134 @@
+import { BackgroundStart } from '../background-start.js';
+import type { MySqlTarget } from '../database-url.js';
+import { Gate } from '../sql/gate.js';
+import { behind, type SqlSession } from '../sql/sql-database.js';
+import { SqlSegmentStore } from '../sql/sql-segment-store.js';
+import type { Store, StoreLog, StoreStatus, WorkerLeaseOptions } from '../store.js';
+import { mysqlWorkerLeaseDialect } from '../worker-lease/dialects.js';
+import { SqlWorkerLeaseStore } from '../worker-lease/sql-worker-lease-store.js';
+import { durabilityWarnings, readDurability } from './durability.js';
+import { isForbidden } from './mysql-errors.js';
+import { hasPendingMigrations, hasTable, migrateMySql } from './mysql-migrator.js';
+import { MySqlPool } from './mysql-pool.js';
+import { mysqlSegmentDialect } from './mysql-segment-dialect.js';
+
+/** Allocations are few and short; they must not wait behind leases and administration. */
+const ALLOCATION_CONNECTIONS = 4;
+const ADMIN_CONNECTIONS = 4;
+const PROBE_TIMEOUT_MS = 3_000;
+
+export class MySqlStore implements Store {
+  readonly segments;
+  readonly dataSources;
+  private readonly allocation;
+  private readonly admin;
+  private readonly connected = new Gate();
+  private readonly migrated = new Gate();
+  private readonly start: BackgroundStart;
+  private state: StoreStatus['state'] = 'connecting';
+  private warnings: string[] = [];
+
+  constructor(
+    private readonly target: MySqlTarget,
+    readonly name: string,
+    private readonly log: StoreLog,
+  ) {
+    this.allocation = new MySqlPool(target, 'allocation', ALLOCATION_CONNECTIONS);
+    this.admin = new MySqlPool(target, 'admin', ADMIN_CONNECTIONS);
+    this.dataSources = { allocation: this.allocation.dataSource, admin: this.admin.dataSource };
+    this.segments = new SqlSegmentStore(
+      behind(this.connected, this.allocation),
+      mysqlSegmentDialect,
+    );
+    this.start = new BackgroundStart(
+      name,
+      log,
+      () => this.attempt(),
+      (error) => (this.connected.reason = this.migrated.reason = error),
+    );
+    void this.start.run();
+  }
+
+  workerLeases(options: WorkerLeaseOptions): SqlWorkerLeaseStore {
+    return new SqlWorkerLeaseStore(
+      behind(this.migrated, this.admin),
+      mysqlWorkerLeaseDialect,
+      options,
+    );
+  }
+
+  ready(): Promise<void> {
+    return this.migrated.opened;
+  }
+
+  status(): StoreStatus {
+    const lastError = this.state === 'connecting' ? this.migrated.reason : undefined;
+    return { state: this.state, lastError, warnings: this.warnings };
+  }
+
+  async close(): Promise<void> {
+    this.state = 'closed';
+    this.start.stop();
+    const reason = new Error('The store is closed.');
+    this.connected.shut(reason);
+    this.migrated.shut(reason);
+    await Promise.all([this.allocation.close(), this.admin.close()]);
+  }
+
+  /** Each step may be repeated. */
+  private async attempt(): Promise<void> {
+    await this.admin.open();
+    const pending = await this.probe(hasPendingMigrations);
+    // Where the counters stand already, ids flow before and during the migration of our own tables.
+    if (!pending || (await this.probe((sql) => hasTable(sql, 'leaf_alloc')))) {
+      await this.allocation.open();
+      this.connected.open();
+    }
+    if (pending) await this.migrate();
+    await this.allocation.open();
+    this.connected.open();
+    this.migrated.open();
+    if (this.state === 'closed') return;
+    this.state = 'ready';
+    this.log.info({ store: this.name }, 'The store is ready');
+    await this.readSettings();
+  }
+
+  private async migrate(): Promise<void> {
+    try {
+      await migrateMySql(this.admin.dataSource, this.target.database);
+    } catch (error) {
+      if (!isForbidden(error)) {
+        this.admin.reset();
+        throw error;
+      }
+      await this.reportMissing(error);
+    }
+  }
+
+  private async reportMissing(error: unknown): Promise<void> {
+    const missing: string[] = [];
+    for (const table of ['leaf_alloc', 'idun_worker']) {
+      // oxlint-disable-next-line no-await-in-loop -- two
+      if (!(await this.probe((sql) => hasTable(sql, table)))) missing.push(table);
+    }
+    if (missing.length === 0) return;
+    this.log.warn(
+      { store: this.name, missing, err: error },
+      `This account may not create tables, and missing are: ${missing.join(', ')}`,
+    );
+  }
+
+  private async readSettings(): Promise<void> {
+    try {
+      this.warnings = durabilityWarnings(await this.probe(readDurability));
+    } catch (error) {
+      this.log.info({ store: this.name, err: error }, 'The server does not show its settings');
+    }
+    for (const warning of this.warnings) this.log.warn({ store: this.name }, warning);
+  }
+
+  private probe<T>(work: (sql: SqlSession) => Promise<T>): Promise<T> {
+    return this.admin.within(PROBE_TIMEOUT_MS, work);
+  }
+}

@@ -1,0 +1,64 @@
+import type { SqlRow, SqlSession } from '../sql/sql-database.js';
+
+export interface WorkerRow {
+  workerId: number;
+  instance: string;
+  owner: string;
+  version: number;
+  reservedUntilMs: number;
+  lastTimestampMs: number;
+  released: boolean;
+}
+
+export interface WorkerSnapshot {
+  /** The store's own clock, as of the same read. */
+  storeMs: number;
+  /** Over all records, whichever were asked for; 0 without any. */
+  highestTimestampMs: number;
+  rows: WorkerRow[];
+}
+
+/** Where MySQL and SQLite differ. */
+export interface WorkerLeaseDialect {
+  /** Now, in milliseconds since the Unix epoch, an integer. */
+  readonly nowMs: string;
+  /** Now, as the columns for operators have it. */
+  readonly stamp: string;
+  /** The row exists already. */
+  isDuplicate(error: unknown): boolean;
+  /** The statement was undone in favour of another one: known not to have happened. */
+  isConflict(error: unknown): boolean;
+}
+
+/** All rows, or that of one worker id, with the store's time; the join gives the time of an empty table too. */
+export async function readWorkers(
+  sql: SqlSession,
+  dialect: WorkerLeaseDialect,
+  workerId?: number,
+): Promise<WorkerSnapshot> {
+  const { rows } = await sql.run(
+    `SELECT t.now_ms, t.highest, w.worker_id, w.instance, w.owner, w.version, w.reserved_until,
+            w.last_timestamp, w.released
+     FROM (SELECT ${dialect.nowMs} AS now_ms,
+                  (SELECT MAX(last_timestamp) FROM idun_worker) AS highest) t
+     LEFT JOIN idun_worker w ON ${workerId === undefined ? '1 = 1' : 'w.worker_id = ?'}`,
+    workerId === undefined ? [] : [workerId],
+  );
+  return {
+    storeMs: Number(rows[0]?.['now_ms']),
+    highestTimestampMs: Number(rows[0]?.['highest'] ?? 0),
+    rows: rows.filter((row) => row['worker_id'] !== null).map(workerRow),
+  };
+}
+
+function workerRow(row: SqlRow): WorkerRow {
+  return {
+    workerId: Number(row['worker_id']),
+    instance: String(row['instance']),
+    owner: String(row['owner']),
+    version: Number(row['version']),
+    reservedUntilMs: Number(row['reserved_until']),
+    lastTimestampMs: Number(row['last_timestamp']),
+    released: Number(row['released']) === 1,
+  };
+}

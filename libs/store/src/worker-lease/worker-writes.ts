@@ -1,0 +1,62 @@
+import type { SqlSession } from '../sql/sql-database.js';
+import type { WorkerLeaseDialect, WorkerRow } from './worker-row.js';
+
+/** Writes `next` if the record is still as `seen`. False when it has moved on. */
+export async function updateWorker(
+  sql: SqlSession,
+  dialect: WorkerLeaseDialect,
+  seen: WorkerRow,
+  next: WorkerRow,
+): Promise<boolean> {
+  const isNewHolder = seen.owner !== next.owner;
+  try {
+    const { affected } = await sql.run(
+      `UPDATE idun_worker SET instance = ?, owner = ?, version = ?, reserved_until = ?,
+         last_timestamp = ?, released = ?, updated_at = ${dialect.stamp}
+         ${isNewHolder ? `, registered_at = ${dialect.stamp}` : ''}
+       WHERE worker_id = ? AND version = ? AND owner = ?`,
+      [
+        next.instance,
+        next.owner,
+        next.version,
+        next.reservedUntilMs,
+        next.lastTimestampMs,
+        next.released ? 1 : 0,
+        seen.workerId,
+        seen.version,
+        seen.owner,
+      ],
+    );
+    return affected === 1;
+  } catch (error) {
+    if (dialect.isConflict(error)) return false;
+    throw error;
+  }
+}
+
+/** False when somebody else has registered this id meanwhile. */
+export async function insertWorker(
+  sql: SqlSession,
+  dialect: WorkerLeaseDialect,
+  row: WorkerRow,
+): Promise<boolean> {
+  try {
+    await sql.run(
+      `INSERT INTO idun_worker
+         (worker_id, instance, owner, version, reserved_until, last_timestamp, released)
+       VALUES (?, ?, ?, ?, ?, ?, 0)`,
+      [
+        row.workerId,
+        row.instance,
+        row.owner,
+        row.version,
+        row.reservedUntilMs,
+        row.lastTimestampMs,
+      ],
+    );
+    return true;
+  } catch (error) {
+    if (dialect.isDuplicate(error) || dialect.isConflict(error)) return false;
+    throw error;
+  }
+}

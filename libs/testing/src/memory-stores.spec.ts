@@ -1,0 +1,23 @@
+import { systemClock } from '#core';
+import { MemorySegmentStore } from './memory-segment-store.js';
+import { MemoryWorkerLeaseStore, type MemoryWorkerTable } from './memory-worker-lease-store.js';
+import { describeSegmentStore } from './segment-store.contract.js';
+import { describeWorkerLeaseStore } from './worker-lease-store.contract.js';
+
+describeSegmentStore('memory', async () => {
+  const store = new MemorySegmentStore();
+  return {
+    store,
+    put: async (key, row) => store.put(key, row),
+    maxId: async (key) => store.maxId(key),
+    close: async () => undefined,
+  };
+});
+
+describeWorkerLeaseStore('memory', async () => {
+  const table: MemoryWorkerTable = { rows: new Map(), clock: systemClock };
+  return {
+    node: (options) => new MemoryWorkerLeaseStore(table, options),
+    close: async () => undefined,
+  };
+});
