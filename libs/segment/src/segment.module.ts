@@ -1,13 +1,18 @@
 import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
 import { IdunError, type SegmentIds } from '#contracts';
-import { SegmentGenerator, type SegmentDependencies, type SegmentOptions } from '#core';
+import {
+  SegmentGenerator,
+  UP,
+  type Readiness,
+  type SegmentDependencies,
+  type SegmentOptions,
+} from '#core';
 
 /** Token of the node's own {@link SegmentMode}. */
 export const SEGMENT_MODE = Symbol('SEGMENT_MODE');
 
 export interface SegmentMode extends SegmentIds {
-  /** Why ids cannot be given; undefined while they can. */
-  unreadyReason(): Promise<string | undefined>;
+  readiness(): Promise<Readiness>;
 }
 
 export interface SegmentModuleOptions {
@@ -41,7 +46,7 @@ class DisabledSegmentMode implements SegmentMode {
     return this.getSegmentId();
   }
 
-  async unreadyReason(): Promise<undefined> {
-    return undefined;
+  async readiness(): Promise<Readiness> {
+    return UP;
   }
 }

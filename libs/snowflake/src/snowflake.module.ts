@@ -1,13 +1,18 @@
 import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
 import { IdunError, type SnowflakeIds } from '#contracts';
-import { SnowflakeGenerator, type SnowflakeDependencies, type SnowflakeOptions } from '#core';
+import {
+  SnowflakeGenerator,
+  UP,
+  type Readiness,
+  type SnowflakeDependencies,
+  type SnowflakeOptions,
+} from '#core';
 
 /** Token of the node's own {@link SnowflakeMode}. */
 export const SNOWFLAKE_MODE = Symbol('SNOWFLAKE_MODE');
 
 export interface SnowflakeMode extends SnowflakeIds {
-  /** Why ids cannot be given; undefined while they can. */
-  unreadyReason(): string | undefined;
+  readiness(): Readiness;
 }
 
 export interface SnowflakeModuleOptions {
@@ -45,7 +50,7 @@ class DisabledSnowflakeMode implements SnowflakeMode {
     return this.getSnowflakeId();
   }
 
-  unreadyReason(): undefined {
-    return undefined;
+  readiness(): Readiness {
+    return UP;
   }
 }

@@ -225,7 +225,7 @@ describe('while the store is down', () => {
     expect(late.code).toBe('STORE_UNAVAILABLE');
     expect(clock.pendingTasks).toBe(0);
     store.faults.down = false;
-    expect(await ids.unreadyReason()).toBeUndefined();
+    expect(await ids.readiness()).toEqual({ status: 'up' });
   });
 });
 
@@ -265,19 +265,22 @@ describe('a key that does not exist', () => {
 describe('readiness', () => {
   it('is told by the store, and while it is away by what is at hand', async () => {
     const ids = generator();
-    expect(await ids.unreadyReason()).toBeUndefined();
+    expect(await ids.readiness()).toEqual({ status: 'up' });
     store.faults.down = true;
-    expect(await ids.unreadyReason()).toMatch(/does not answer/);
+    expect((await ids.readiness()).status).toBe('down');
     store.faults.down = false;
     await take(ids, 5);
     store.faults.down = true;
-    expect(await ids.unreadyReason()).toBeUndefined();
+    expect((await ids.readiness()).status).toBe('degraded');
     const rest = outcome(ids.getSegmentIds('order', 15));
     await clock.flush();
     const late = outcome(ids.getSegmentId('order'));
     await clock.advance(10);
     expect(rest.value).toHaveLength(15);
-    expect(await ids.unreadyReason()).toMatch(/run dry/);
+    expect(await ids.readiness()).toMatchObject({
+      status: 'down',
+      reason: expect.stringMatching(/run dry/),
+    });
     await clock.advance(2_000);
     expect(late.code).toBe('SEGMENT_NOT_READY');
   });

@@ -1,5 +1,6 @@
 import type { SegmentIds } from '#contracts';
 import { keyNotFound } from '../errors.js';
+import { degraded, down, UP, type Readiness } from '../readiness.js';
 import { assertCount, assertKey } from '../key.js';
 import { SegmentBuffer, type SegmentDependencies, type SegmentOptions } from './segment-buffer.js';
 
@@ -34,18 +35,20 @@ export class SegmentGenerator implements SegmentIds {
     return ids.map(String);
   }
 
-  /**
-   * Why ids cannot be given; undefined while they can. A store that is away is no reason as long as every key
-   * in use has ids at hand.
-   */
-  async unreadyReason(): Promise<string | undefined> {
+  /** A store that is away is no reason to refuse callers as long as every key in use has ids at hand. */
+  async readiness(): Promise<Readiness> {
     const buffers = [...this.buffers.values()];
-    if (buffers.some((buffer) => buffer.isStarved)) return 'the store fails and a key has run dry';
+    if (buffers.some((buffer) => buffer.isStarved)) {
+      return down('the store fails and a key has run dry');
+    }
     try {
       await this.deps.store.ping(PING_TIMEOUT_MS);
-      return undefined;
+      return UP;
     } catch {
-      return buffers.some((buffer) => !buffer.isEmpty) ? undefined : 'the store does not answer';
+      const hasStock = buffers.some((buffer) => !buffer.isEmpty);
+      return hasStock
+        ? degraded('the store does not answer: ids are given from memory')
+        : down('the store does not answer');
     }
   }
 

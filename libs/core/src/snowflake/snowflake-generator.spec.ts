@@ -200,7 +200,7 @@ describe('a clock that steps back', () => {
       code: 'CLOCK_BACKWARDS',
       retryAfterMs: 598_000,
     });
-    expect(ids.unreadyReason()).toMatch(/behind/);
+    expect(ids.readiness()).toEqual({ status: 'down', reason: expect.stringMatching(/behind/) });
     await clock.advance(598_001);
     const decoded = await ids.decodeSnowflakeId(await ids.getSnowflakeId('x'));
     expect(decoded.timestamp).toBeGreaterThanOrEqual(START);
@@ -289,7 +289,10 @@ describe('the lease', () => {
     lease.id = { ...lease.id, floorMs: clock.wallMs() + 60_000 };
     await clock.advance(1);
     await expect(ids.getSnowflakeId('x')).rejects.toMatchObject({ code: 'CLOCK_BACKWARDS' });
-    expect(ids.unreadyReason()).toMatch(/previous holder/);
+    expect(ids.readiness()).toEqual({
+      status: 'down',
+      reason: expect.stringMatching(/previous holder/),
+    });
   });
 
   it('gives nothing once it is lost, and says why', async () => {
@@ -298,7 +301,7 @@ describe('the lease', () => {
     lease.failure = workerLeaseLost('gone');
     await clock.advance(1);
     await expect(ids.getSnowflakeId('x')).rejects.toMatchObject({ code: 'WORKER_LEASE_LOST' });
-    expect(ids.unreadyReason()).toBe('gone');
+    expect(ids.readiness()).toEqual({ status: 'down', reason: 'gone' });
   });
 });
 

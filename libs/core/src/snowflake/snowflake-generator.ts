@@ -1,6 +1,7 @@
 import { IdunError, type DecodedSnowflake, type SnowflakeIds } from '#contracts';
 import type { Clock, Scheduler } from '../clock.js';
 import { clockBackwards } from '../errors.js';
+import { down, UP, type Readiness } from '../readiness.js';
 import { assertCount, assertKey } from '../key.js';
 import type { HeldWorkerId, WorkerIdSource } from '../worker-lease/worker-id-source.port.js';
 import { decodeSnowflake, endOfTimeMs, type SnowflakeLayout } from './layout.js';
@@ -68,15 +69,14 @@ export class SnowflakeGenerator implements SnowflakeIds {
     return decodeSnowflake(this.options.layout, this.options.epochMs, id);
   }
 
-  /** Why ids cannot be given; undefined while they can. */
-  unreadyReason(): string | undefined {
+  readiness(): Readiness {
     try {
       const nowMs = this.time.nowMs();
       const held = this.deps.workerIds.held();
       this.checkTime(nowMs, held);
-      return nowMs > held.floorMs ? undefined : floorReason(held);
+      return nowMs > held.floorMs ? UP : down(floorReason(held));
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return down(error instanceof Error ? error.message : String(error));
     }
   }
 

@@ -1,0 +1,22 @@
+import 'reflect-metadata';
+import { ConfigError, loadConfig } from './config/index.js';
+import { createLogger, wantsPretty } from './logging/index.js';
+import { IdunServer } from './server.js';
+
+async function main(): Promise<void> {
+  const config = loadConfig({ env: process.env });
+  const pretty = wantsPretty(process.env['NODE_ENV'], process.stdout.isTTY);
+  const log = await createLogger({ level: config.logLevel, pretty });
+  const server = await IdunServer.start(config, log);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      setTimeout(() => process.exit(0), config.shutdownMs).unref();
+      void server.stop().then(() => process.exit(0));
+    });
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof ConfigError ? error.message : error);
+  process.exit(1);
+});

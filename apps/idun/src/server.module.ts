@@ -1,0 +1,64 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { parseLayout, systemClock, systemScheduler } from '#core';
+import { SegmentModule, type SegmentModuleOptions } from '#segment';
+import { SnowflakeModule, type SnowflakeModuleOptions } from '#snowflake';
+import { StoreModule } from '#store';
+import type { Adapters } from './adapters.js';
+import type { Config } from './config/index.js';
+import { RateLimitedLog } from './edge/rate-limited-log.js';
+import { HealthModule } from './health/health.module.js';
+import { IdController } from './id.controller.js';
+
+/** Puts the adapters behind the modes, and the controller before them. */
+@Module({})
+export class ServerModule {
+  static forRoot(config: Config, log: Logger, adapters: Adapters): DynamicModule {
+    const segment = SegmentModule.forRoot(segmentOptions(config, log, adapters));
+    const snowflake = SnowflakeModule.forRoot(snowflakeOptions(config, adapters));
+    return {
+      module: ServerModule,
+      imports: [
+        StoreModule.forRootAsync({ useFactory: () => adapters.store }),
+        segment,
+        snowflake,
+        HealthModule.forRoot(segment, snowflake),
+      ],
+      controllers: [IdController],
+    };
+  }
+}
+
+function segmentOptions(config: Config, log: Logger, adapters: Adapters): SegmentModuleOptions {
+  const { enabled, ...generator } = config.segment;
+  const failures = new RateLimitedLog(log, () => systemClock.monotonicMs());
+  return {
+    enabled,
+    generator,
+    dependencies: {
+      store: adapters.store.segments,
+      clock: systemClock,
+      scheduler: systemScheduler,
+      random: Math.random,
+      onFetchFailed: (key, err) => failures.warn({ key, err }, 'A segment could not be fetched'),
+    },
+  };
+}
+
+function snowflakeOptions(config: Config, adapters: Adapters): SnowflakeModuleOptions {
+  const { enabled, layout, epochMs } = config.snowflake;
+  return {
+    enabled,
+    generator: {
+      layout: parseLayout(layout),
+      epochMs,
+      clockToleranceMs: config.clock.toleranceMs,
+    },
+    dependencies: {
+      workerIds: adapters.workerLease,
+      clock: systemClock,
+      scheduler: systemScheduler,
+      random: Math.random,
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+import { parseLayout, yearsLeft } from '#core';
+import { openAdapters, type Adapters } from './adapters.js';
+import { instanceName, redactConfig, type Config } from './config/index.js';
+import { Readiness } from './health/readiness.js';
+import { createFastifyAdapter } from './http/fastify-adapter.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { NestLogger } from './logging/index.js';
+import { IdunTcpServer } from './rpc/idun-tcp-server.js';
+import { ServerModule } from './server.module.js';
+
+/** Kept of the time to shut down, for giving the worker id back and closing the store. */
+const CLOSING_SHARE = 0.25;
+
+/** A running node: both modes over HTTP and Nest TCP. */
+export class IdunServer {
+  /** `host:port` as really listened on. */
+  readonly http: string;
+  readonly tcp: string;
+  private stopping: Promise<void> | undefined;
+
+  private constructor(
+    private readonly config: Config,
+    private readonly log: Logger,
+    private readonly app: NestFastifyApplication,
+    private readonly tcpServer: IdunTcpServer,
+    private readonly adapters: Adapters,
+  ) {
+    this.http = hostAndPort(app.getHttpServer().address());
+    this.tcp = hostAndPort(tcpServer.address());
+  }
+
+  /** Listens, whether or not the store answers. Rejects where a port cannot be had, leaving nothing behind. */
+  static async start(config: Config, log: Logger): Promise<IdunServer> {
+    const adapters = openAdapters(config, log);
+    const tcpServer = new IdunTcpServer({ ...config.tcp, log });
+    try {
+      const app = await createApp(config, log, adapters, tcpServer);
+      const server = new IdunServer(config, log, app, tcpServer, adapters);
+      server.begin();
+      return server;
+    } catch (error) {
+      await Promise.all([tcpServer.close(), adapters.close()]);
+      throw error;
+    }
+  }
+
+  /**
+   * Not ready at once; answers what is in flight on both transports, gives the worker id back and closes the
+   * store. Resolves within `shutdownMs`, and drops what is not done by then.
+   */
+  stop(): Promise<void> {
+    this.stopping ??= this.drainAndClose();
+    return this.stopping;
+  }
+
+  private begin(): void {
+    const { snowflake } = this.config;
+    if (snowflake.enabled) {
+      const port = Number(this.http.split(':').at(-1));
+      this.adapters.workerLease.start(instanceName(this.config, port));
+      const years = yearsLeft(parseLayout(snowflake.layout), snowflake.epochMs, Date.now());
+      this.log.info(
+        { layout: snowflake.layout, yearsLeft: Math.floor(years) },
+        'Snowflake timestamps last',
+      );
+    }
+    this.log.debug({ config: redactConfig(this.config) }, 'Configuration');
+    const { http, tcp } = this;
+    this.log.info(
+      { event: 'listening', http, tcp },
+      `Listening on http://${http} and tcp://${tcp}`,
+    );
+    this.log.info(`Try: curl http://${http}/api/segment/get/default`);
+  }
+
+  private async drainAndClose(): Promise<void> {
+    this.log.info({ event: 'shutdown' }, 'Shutting down');
+    this.app.get(Readiness, { strict: false }).shutDown();
+    const drainMs = this.config.shutdownMs * (1 - CLOSING_SHARE);
+    await Promise.all([this.tcpServer.drain(drainMs), this.app.getHttpAdapter().close()]);
+    await this.adapters.close();
+    await this.app.close();
+    this.log.info({ event: 'stopped' }, 'Stopped');
+  }
+}
+
+async function createApp(
+  config: Config,
+  log: Logger,
+  adapters: Adapters,
+  tcpServer: IdunTcpServer,
+): Promise<NestFastifyApplication> {
+  const adapter = createFastifyAdapter({
+    log,
+    closeDeadlineMs: config.shutdownMs * (1 - CLOSING_SHARE),
+    ...(log.isLevelEnabled('debug') && {
+      logRequest: (line: object) => log.debug(line, 'Request'),
+    }),
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    ServerModule.forRoot(config, log, adapters),
+    adapter,
+    { logger: new NestLogger(log), abortOnError: false },
+  );
+  app.useGlobalFilters(new ProblemFilter(log));
+  app.connectMicroservice({ strategy: tcpServer }, { inheritAppConfig: true });
+  await app.startAllMicroservices();
+  await app.listen(config.http.port, config.http.host);
+  return app;
+}
+
+function hostAndPort(
+  address: { address: string; port: number } | string | null | undefined,
+): string {
+  if (typeof address !== 'object' || address === null) throw new Error('not listening');
+  const host = address.address.includes(':') ? `[${address.address}]` : address.address;
+  return `${host}:${address.port}`;
+}

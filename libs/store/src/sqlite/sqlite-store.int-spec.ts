@@ -1,0 +1,165 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import libsql from 'libsql';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeSegmentStore } from '../../../testing/src/segment-store.contract.js';
+import { describeWorkerLeaseStore } from '../../../testing/src/worker-lease-store.contract.js';
+import { openStore } from '../index.js';
+
+const log = { info: () => undefined, warn: () => undefined };
+const folder = mkdtempSync(join(tmpdir(), 'idun-sqlite-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let files = 0;
+const newFile = () => join(folder, 'made', 'on', 'demand', `${++files}.db`);
+
+describeSegmentStore('sqlite', async () => {
+  const file = newFile();
+  const store = openStore(`sqlite:${file}`, { log });
+  await store.ready();
+  const sql = new libsql(file);
+  return {
+    store: store.segments,
+    async put(key, { maxId = 1n, step = 1_000, description }) {
+      sql
+        .prepare(
+          `INSERT INTO leaf_alloc (biz_tag, max_id, step, description) VALUES (?, ?, ?, ?)
+           ON CONFLICT DO UPDATE SET max_id = excluded.max_id, step = excluded.step`,
+        )
+        .run(key, maxId, BigInt(step), description ?? null);
+    },
+    async maxId(key) {
+      const row: unknown = sql
+        .prepare('SELECT CAST(max_id AS TEXT) AS max_id FROM leaf_alloc WHERE biz_tag = ?')
+        .get(key);
+      return row ? BigInt(String(Reflect.get(Object(row), 'max_id'))) : undefined;
+    },
+    async close() {
+      sql.close();
+      await store.close();
+    },
+  };
+});
+
+describeWorkerLeaseStore('sqlite', async () => {
+  const store = openStore(`sqlite:${newFile()}`, { log });
+  return { node: (options) => store.workerLeases(options), close: () => store.close() };
+});
+
+describe('a SQLite file', () => {
+  let file: string;
+  beforeAll(async () => {
+    file = newFile();
+    await using(file, async () => undefined);
+  });
+
+  it('has the key default, once', async () => {
+    await using(file, async (store) => {
+      const record = await store.segments.find('default', 1_000);
+      expect(record).toMatchObject({ maxId: 1n, step: 1_000 });
+    });
+    const sql = new libsql(file);
+    sql.exec("DELETE FROM leaf_alloc WHERE biz_tag = 'default'");
+    sql.close();
+    await using(file, async (store) =>
+      expect(await store.segments.find('default', 1_000)).toBeUndefined(),
+    );
+  });
+
+  it('is durable: WAL with synchronous FULL, and integers only', async () => {
+    await using(file, async (store) => {
+      const { admin } = store.dataSources;
+      expect(await admin.query('PRAGMA journal_mode')).toEqual([{ journal_mode: 'wal' }]);
+      expect(await admin.query('PRAGMA synchronous')).toEqual([{ synchronous: 2 }]);
+      await expect(
+        admin.query("INSERT INTO leaf_alloc (biz_tag, max_id, step) VALUES ('f', 1.5, 1)"),
+      ).rejects.toThrow(/CHECK/);
+    });
+  });
+
+  it('is served by a table that Leaf or an operator made before, unseeded', async () => {
+    const other = join(folder, 'made-before.db');
+    const sql = new libsql(other);
+    sql.exec('CREATE TABLE leaf_alloc (biz_tag TEXT PRIMARY KEY, max_id INTEGER, step INTEGER, description TEXT, update_time TEXT)');
+    sql.exec("INSERT INTO leaf_alloc VALUES ('old', 7, 5, NULL, NULL)");
+    sql.close();
+    await using(other, async (store) => {
+      expect(await store.segments.allocate('old', 5, 1_000)).toEqual({ start: 7n, end: 12n });
+      expect(await store.segments.find('default', 1_000)).toBeUndefined();
+    });
+  });
+
+  it('waits for a lock without blocking the process, and gives up in time', async () => {
+    await using(newFile(), async (store) => {
+      const locker = new libsql(store.name.slice('sqlite:'.length));
+      locker.exec('BEGIN IMMEDIATE');
+      let turns = 0;
+      const ticker = setInterval(() => turns++, 5);
+      const began = performance.now();
+      await expect(store.segments.allocate('default', 10, 300)).rejects.toMatchObject({
+        code: 'STORE_UNAVAILABLE',
+      });
+      expect(performance.now() - began).toBeLessThan(330);
+      clearInterval(ticker);
+      expect(turns).toBeGreaterThan(10);
+      const waiting = store.segments.allocate('default', 10, 2_000);
+      await delay(50);
+      locker.exec('COMMIT');
+      locker.close();
+      expect(await waiting).toEqual({ start: 1n, end: 11n });
+    });
+  });
+
+  it('gives up in time and says why when it cannot be opened', async () => {
+    const warnings: object[] = [];
+    const store = openStore('sqlite:/proc/nowhere/idun.db', {
+      log: { ...log, warn: (details) => void warnings.push(details) },
+    });
+    const failure = await store.segments.find('default', 200).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'STORE_UNAVAILABLE', cause: { code: 'ENOENT' } });
+    expect(warnings).toHaveLength(1);
+    expect(store.status()).toMatchObject({ state: 'connecting', lastError: { code: 'ENOENT' } });
+    await store.close();
+    await expect(store.ready()).rejects.toThrow(/closed/);
+    await expect(store.segments.ping(100)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  });
+
+  it('serves two processes that start on it at once', async () => {
+    const shared = newFile();
+    const ranges = await Promise.all([1, 2].map(() => allocateElsewhere(shared, 300)));
+    const starts = ranges.flat().toSorted((a, b) => a - b);
+    expect(starts).toEqual(Array.from({ length: 600 }, (_, i) => 1 + 10 * i));
+  });
+});
+
+async function using(
+  file: string,
+  work: (store: ReturnType<typeof openStore>) => Promise<void>,
+): Promise<void> {
+  const store = openStore(`sqlite:${file}`, { log });
+  try {
+    await store.ready();
+    await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+/** Another process allocates `count` ranges of ten; gives their starts. */
+async function allocateElsewhere(file: string, count: number): Promise<number[]> {
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    ...loader(),
+    new URL('./allocate.fixture.ts', import.meta.url).pathname,
+    file,
+    String(count),
+  ]);
+  const starts: unknown = JSON.parse(stdout);
+  return Array.isArray(starts) ? starts.map(Number) : [];
+}
+
+function loader(): string[] {
+  return existsSync('') ? [] : [];
+}
