@@ -140,7 +140,7 @@ export function acquireCases(bench: LeaseBench): void {
     expect((await store.acquire(bench.by('a'))).workerId).toBe(0);
   });
 
-  it('writes nothing for a bench.clock that is far ahead', async () => {
+  it('writes nothing for a clock that is far ahead', async () => {
     const store = bench.node({ lastWorkerId: 0 });
     const wallMs = Date.now() + 120_000;
     const untrusted = { code: 'CLOCK_UNTRUSTED' };

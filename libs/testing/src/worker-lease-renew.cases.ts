@@ -57,7 +57,7 @@ export function renewCases(bench: LeaseBench): void {
     });
   });
 
-  it('does not bench.renew what was returned, and returns it once', async () => {
+  it('does not renew what was returned, and returns it once', async () => {
     const store = bench.node({ lastWorkerId: 0 });
     const grant = await store.acquire(bench.by('a'));
     await store.release(grant, bench.now + 1, TIMEOUT_MS);

@@ -1,0 +1,239 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeSegmentStore } from '../../../testing/src/segment-store.contract.js';
+import {
+  startMariaDb,
+  startMySql,
+  type DatabaseServer,
+} from '../../../testing/src/servers/index.js';
+import { describeWorkerLeaseStore } from '../../../testing/src/worker-lease-store.contract.js';
+import { openStore, type Store } from '../index.js';
+
+const log = { info: () => undefined, warn: () => undefined };
+
+describe.each([
+  ['mysql', startMySql],
+  ['mariadb', startMariaDb],
+] as const)('on a real %s', (engine, start) => {
+  let server: DatabaseServer;
+  beforeAll(async () => void (server = await start()));
+  afterAll(() => server.stop());
+
+  async function open(database: string): Promise<Store> {
+    const store = openStore(server.url(database), { log });
+    await store.ready();
+    return store;
+  }
+
+  describeSegmentStore(engine, async () => {
+    const database = await server.createDatabase();
+    const store = await open(database);
+    return {
+      store: store.segments,
+      async put(key, { maxId = 1n, step = 1_000, description }) {
+        await server.query(
+          `REPLACE INTO leaf_alloc (biz_tag, max_id, step, description)
+           VALUES (${text(key)}, ${maxId}, ${step}, ${description ? text(description) : 'NULL'})`,
+          database,
+        );
+      },
+      async maxId(key) {
+        const [row] = await server.query(
+          `SELECT max_id FROM leaf_alloc WHERE biz_tag = ${text(key)}`,
+          database,
+        );
+        return row ? BigInt(String(row['max_id'])) : undefined;
+      },
+      close: () => store.close(),
+    };
+  });
+
+  describe('worker leases', () => {
+    let database: string;
+    let store: Store;
+    beforeAll(async () => {
+      database = await server.createDatabase();
+      store = await open(database);
+    });
+    afterAll(() => store.close());
+    describeWorkerLeaseStore(engine, async () => {
+      await server.query('DELETE FROM idun_worker', database);
+      return { node: (options) => store.workerLeases(options), close: async () => undefined };
+    });
+  });
+
+  const tables: [charset: string, collate: string, ours: string[]][] = [
+    ['utf8mb4', 'utf8mb4_general_ci', ['order', 'ordre', '🙂', 'ключ']],
+    ['utf8mb4', 'utf8mb4_unicode_ci', ['order', 'ordre', 'ключ']],
+    ['utf8mb4', 'utf8mb4_bin', ['order', 'ORDER', 'ordér', '🙂', '🙃']],
+    ['utf8mb3', 'utf8mb3_general_ci', ['order', 'ключ', 'zähler']],
+    ['latin1', 'latin1_swedish_ci', ['order', 'zähler']],
+    ['ascii', 'ascii_general_ci', ['order']],
+  ];
+  if (engine === 'mysql') tables.push(['utf8mb4', 'utf8mb4_0900_ai_ci', ['order', '🙂', 'ключ']]);
+
+  describe.each(tables)('a table in %s, %s', (charset, collate, ours) => {
+    const foreign = [
+      'order ',
+      'Order',
+      'ÖRDER',
+      'ordér',
+      'ordеr',
+      '🙁',
+      'КЛЮЧ',
+      'ZÄHLER',
+      'zahler',
+      '订',
+    ];
+    let database: string;
+    let store: Store;
+    beforeAll(async () => {
+      database = await server.createDatabase();
+      await server.query(leafTable(charset, collate), database);
+      store = await open(database);
+    });
+    afterAll(() => store.close());
+
+    it('keeps keys apart byte by byte, and finds each by the primary key', async () => {
+      for (const [i, key] of ours.entries()) {
+        const insert = `INSERT INTO leaf_alloc (biz_tag, max_id, step) VALUES (${text(key)}, ${100 * (i + 1)}, 5)`;
+        // oxlint-disable-next-line no-await-in-loop
+        await server.query(insert, database);
+      }
+      for (const key of foreign.filter((each) => !ours.includes(each))) {
+        // oxlint-disable-next-line no-await-in-loop
+        expect(await store.segments.find(key, 2_000)).toBeUndefined();
+        // oxlint-disable-next-line no-await-in-loop
+        await expect(store.segments.allocate(key, 5, 2_000)).rejects.toMatchObject({
+          code: 'KEY_NOT_FOUND',
+        });
+      }
+      for (const [i, key] of ours.entries()) {
+        const first = BigInt(100 * (i + 1));
+        // oxlint-disable-next-line no-await-in-loop
+        expect(await store.segments.find(key, 2_000)).toMatchObject({ key, maxId: first });
+        // oxlint-disable-next-line no-await-in-loop
+        const range = await store.segments.allocate(key, 5, 2_000);
+        expect({ key, ...range }).toEqual({ key, start: first, end: first + 5n });
+      }
+    });
+
+    it('locks and reads one row, by the primary key', async () => {
+      const { allocation } = store.dataSources;
+      const plan: unknown = await allocation.query(
+        `EXPLAIN UPDATE leaf_alloc SET max_id = LAST_INSERT_ID(GREATEST(max_id, 1) + 5)
+         WHERE biz_tag = ? AND CAST(CONVERT(biz_tag USING utf8mb4) AS BINARY) = CAST(? AS BINARY)
+           AND max_id <= 100`,
+        ['order', 'order'],
+      );
+      expect(plan).toMatchObject([
+        { key: 'PRIMARY', rows: expect.toSatisfy((n) => Number(n) === 1) },
+      ]);
+    });
+
+    it('is not altered or seeded', async () => {
+      const [row] = await server.query('SHOW CREATE TABLE leaf_alloc', database);
+      expect(String(row?.['Create Table'])).toContain(`CHARSET=${charset}`);
+      expect(await store.segments.find('default', 2_000)).toBeUndefined();
+    });
+  });
+
+  it('sets up every session before its first use', async () => {
+    const database = await server.createDatabase();
+    await server.query(
+      "SET GLOBAL sql_mode = '', GLOBAL autocommit = 0, GLOBAL time_zone = '+03:00'",
+    );
+    const store = openStore(server.url(database), { log });
+    try {
+      await store.ready();
+      for (const source of Object.values(store.dataSources)) {
+        // oxlint-disable-next-line no-await-in-loop
+        const rows: unknown = await source.query(
+          `SELECT CAST(@@autocommit + 0 AS CHAR) AS a, @@time_zone AS z, @@character_set_client AS c,
+             FIND_IN_SET('STRICT_TRANS_TABLES', @@sql_mode) > 0 AS strict`,
+        );
+        expect(rows).toMatchObject([{ a: '1', z: '+03:00', c: 'utf8mb4' }]);
+        expect(JSON.stringify(rows)).toMatch(/"strict":"?1/);
+      }
+      const clock = await acquire(store, { wallMs: Date.now() + 400 }).catch((e: unknown) => e);
+      expect(clock).toMatchObject({ code: 'CLOCK_UNTRUSTED' });
+      await expect(acquire(store)).resolves.toMatchObject({ workerId: 0 });
+    } finally {
+      await server.query(
+        "SET GLOBAL sql_mode = DEFAULT, GLOBAL autocommit = 1, GLOBAL time_zone = 'SYSTEM'",
+      );
+      await store.close();
+    }
+  });
+
+  it('lets fifty nodes start on an empty database at once', async () => {
+    const database = await server.createDatabase();
+    const stores = Array.from({ length: 50 }, () => openStore(server.url(database), { log }));
+    await Promise.all(stores.map((store) => store.ready()));
+    const ranges = await Promise.all(
+      stores.map((store) => store.segments.allocate('default', 10, 10_000)),
+    );
+    const starts = ranges.map(({ start: first }) => Number(first)).toSorted((a, b) => a - b);
+    expect(starts).toEqual(Array.from({ length: 50 }, (_, i) => 1 + 10 * i));
+    expect(await server.query('SELECT name FROM idun_migrations', database)).toHaveLength(2);
+    await Promise.all(stores.map((store) => store.close()));
+  });
+
+  it('begins anew where a start was killed between creating the table and seeding it', async () => {
+    const database = await server.createDatabase();
+    await server.query('CREATE TABLE idun_new_leaf_alloc (half int)', database);
+    const store = await open(database);
+    expect(await store.segments.find('default', 2_000)).toMatchObject({ maxId: 1n, step: 1_000 });
+    expect(await server.query("SHOW TABLES LIKE 'idun_new%'", database)).toEqual([]);
+    await store.close();
+  });
+
+  it('serves segments to an account that may not create tables, and names what leases lack', async () => {
+    const database = await server.createDatabase();
+    await server.query(leafTable('utf8mb4', 'utf8mb4_bin'), database);
+    await server.query(
+      "INSERT INTO leaf_alloc (biz_tag, max_id, step) VALUES ('k', 1, 5)",
+      database,
+    );
+    await server.query(
+      `CREATE USER small_${engine} IDENTIFIED BY 'p'; GRANT SELECT, UPDATE, INSERT ON ${database}.* TO small_${engine}`,
+    );
+    const warnings: object[] = [];
+    const store = openStore(server.url(database, `small_${engine}`, 'p'), {
+      log: { ...log, warn: (details, message) => void warnings.push({ ...details, message }) },
+    });
+    await store.ready();
+    expect(await store.segments.allocate('k', 5, 2_000)).toEqual({ start: 1n, end: 6n });
+    expect(warnings).toContainEqual(expect.objectContaining({ missing: ['idun_worker'] }));
+    const failure = await acquire(store).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(String(Reflect.get(Object(failure), 'cause'))).toMatch(/idun_worker/);
+    await store.close();
+  });
+});
+
+function acquire(store: Store, { wallMs = Date.now() } = {}) {
+  return store
+    .workerLeases({
+      firstWorkerId: 0,
+      lastWorkerId: 0,
+      leaseTtlMs: 1_000,
+      graceMs: 0,
+      maxAheadMs: 200,
+      clock: { monotonicMs: () => performance.now() },
+    })
+    .acquire({ instance: 'a', owner: 'a#1', reserveUntilMs: 1, wallMs, timeoutMs: 2_000 });
+}
+
+/** Whatever the SQL mode and the character set of the connection. */
+function text(value: string): string {
+  return value === '' ? "''" : `CONVERT(X'${Buffer.from(value).toString('hex')}' USING utf8mb4)`;
+}
+
+function leafTable(charset: string, collate: string): string {
+  return `CREATE TABLE leaf_alloc (
+    biz_tag varchar(128) NOT NULL DEFAULT '', max_id bigint NOT NULL DEFAULT 1, step int NOT NULL,
+    description varchar(256) DEFAULT NULL,
+    update_time timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP,
+    PRIMARY KEY (biz_tag)
+  ) ENGINE = InnoDB DEFAULT CHARSET = ${charset} COLLATE = ${collate}`;
+}
