@@ -37,12 +37,13 @@ apt_install() {
 
 # Runs a command while holding a lock of this name: test processes start servers side by side.
 locked() {
-  local name=$1
+  local name=$1 code=0
   shift
   exec 9>"$cache/$name.lock"
   flock 9
-  "$@" 9>&-
+  "$@" 9>&- || code=$?
   exec 9>&-
+  return "$code"
 }
 
 docker_answers() { command -v docker >/dev/null && timeout 20 docker info >/dev/null 2>&1; }

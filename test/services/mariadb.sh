@@ -10,10 +10,13 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 image=mariadb:10.11
 
-# The package with the programs alone: installing mariadb-server would start a server of its own.
+programs() { command -v mariadbd && command -v mariadb-install-db && command -v my_print_defaults; }
+
+# The packages with the programs alone: mariadb-server would start a server of its own.
 of_debian() {
-  command -v mariadbd >/dev/null || apt_install mariadb-server-core || apt_install mariadb-server
-  command -v mariadbd >/dev/null && command -v mariadb-install-db >/dev/null
+  programs >/dev/null || apt_install mariadb-server-core mariadb-client-core ||
+    apt_install mariadb-server
+  programs >/dev/null
 }
 
 make_seed() {

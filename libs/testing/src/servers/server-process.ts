@@ -26,6 +26,8 @@ export class ServerProcess {
       if (!this.running()) throw new Error(`${this.script} ended early:\n${this.log()}`);
       try {
         await probe();
+        const container = this.container();
+        if (container !== undefined) guard('container', container);
         return;
       } catch (cause) {
         if (Date.now() < deadline) continue;
@@ -85,9 +87,7 @@ export class ServerProcess {
   private container(): string | undefined {
     const file = join(this.folder, 'container');
     if (!existsSync(file)) return undefined;
-    const name = readFileSync(file, 'utf8').trim();
-    guard('container', name);
-    return name;
+    return readFileSync(file, 'utf8').trim();
   }
 
   private log(): string {
