@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import { leaseCandidates } from './lease-candidates.js';
+import { LeaseWatch } from './lease-watch.js';
+import type { WorkerRow } from './worker-row.js';
+
+const row = (workerId: number, more: Partial<WorkerRow> = {}): WorkerRow => ({
+  workerId,
+  instance: `i${workerId}`,
+  owner: `o${workerId}`,
+  version: 1,
+  reservedUntilMs: 0,
+  lastTimestampMs: 0,
+  released: false,
+  ...more,
+});
+
+it('offers own record, own released, free from the lowest on, dead of the same instance, other dead', () => {
+  const rows = [
+    row(9),
+    row(8, { owner: 'me' }),
+    row(7, { released: true, instance: 'mine' }),
+    row(5, { instance: 'mine' }),
+    row(4),
+    row(3),
+    row(1, { released: true }),
+  ];
+  const found = leaseCandidates({
+    rows,
+    firstWorkerId: 0,
+    lastWorkerId: 8,
+    instance: 'mine',
+    owner: 'me',
+    isDead: ({ workerId }) => workerId !== 3,
+  });
+  expect([...found].map(({ workerId }) => workerId)).toEqual([8, 7, 0, 1, 2, 6, 5, 4]);
+});
+
+it('does not walk the whole range to find the first', () => {
+  const found = leaseCandidates({
+    rows: [],
+    firstWorkerId: 0,
+    lastWorkerId: Number.MAX_SAFE_INTEGER,
+    instance: 'a',
+    owner: 'b',
+    isDead: () => false,
+  });
+  expect(found.next().value).toEqual({ workerId: 0, row: undefined });
+});
+
+it('calls a lease dead only for the version that it watched', () => {
+  const watch = new LeaseWatch(100);
+  expect(watch.isDead(row(1), 1_000)).toBe(false);
+  watch.look([row(1)], 1_000);
+  watch.look([row(1)], 1_050);
+  expect(watch.isDead(row(1), 1_099)).toBe(false);
+  expect(watch.isDead(row(1), 1_100)).toBe(true);
+  expect(watch.isDead(row(1, { version: 2 }), 1_100)).toBe(false);
+  expect(watch.isDead(row(1, { owner: 'other' }), 1_100)).toBe(false);
+  watch.look([row(1, { released: true })], 1_100);
+  watch.look([row(1)], 1_110);
+  expect(watch.isDead(row(1), 1_200)).toBe(false);
+});
