@@ -46,6 +46,8 @@ export function tcpCaller(port: number): Caller {
     try {
       return await firstValueFrom(proxy.send<unknown>(pattern, data));
     } catch (error) {
+      // Without one of the contract's codes it is the connection that failed, not the call.
+      if (typeof (error as RpcError).code !== 'string') throw error;
       return failure(error as RpcError);
     }
   };
