@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -24,12 +24,11 @@ const steps = [
 
 /** Resolves to the exit code; a step that hangs or cannot be started has code 1. */
 function execute([program, ...args]) {
-  const path = [join(root, 'node_modules/.bin'), dirname(process.execPath), process.env.PATH];
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       cwd: root,
       stdio: 'inherit',
-      env: { ...process.env, PATH: path.join(delimiter) },
+      env: { ...process.env, PATH: join(root, 'node_modules/.bin') + delimiter + process.env.PATH },
     });
     const timer = setTimeout(() => {
       console.error(`${program} took longer than ${stepTimeoutMs / 60_000} minutes`);

@@ -64,10 +64,11 @@ async function start(engine: Engine, options: DatabaseServerOptions = {}): Promi
 
 /** Separate from the start, so that a download does not count as a server that does not answer. */
 async function install(script: string): Promise<void> {
+  const installing = run('bash', [serviceScript(script), 'install']);
+  installing.child.stderr?.pipe(process.stderr, { end: false });
   try {
-    await run('bash', [serviceScript(script), 'install'], { maxBuffer: 64 * 1024 * 1024 });
+    await installing;
   } catch (cause) {
-    const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr) : '';
-    throw new Error(`${script} install failed\n${said}`, { cause });
+    throw new Error(`${script} install failed: what it said stands above`, { cause });
   }
 }
