@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseDatabaseUrl, redactUrl } from './database-url.js';
+import { isDatabaseUrl, parseDatabaseUrl, redactUrl } from './database-url.js';
 
 describe('parseDatabaseUrl', () => {
   it.each(['mysql', 'mariadb'])('reads %s URLs', (scheme) => {
@@ -45,6 +45,9 @@ describe('parseDatabaseUrl', () => {
     ['mysql://a:secret@h:99999/db', /is not a URL/],
     ['sqlite:', /names no file/],
     ['sqlite::memory:', /memory/],
+    ['sqlite:file:secret', /names no file/],
+    ['mysql://a:secret@h:0/db', /port 0/],
+    [' sqlite:a', /must begin with/],
     ['sqlite://relative.db', /two slashes/],
     ['sqlite:x.db?mode=ro', /parameters/],
   ])('refuses %j in a sentence without the password', (url, sentence) => {
@@ -57,6 +60,11 @@ describe('parseDatabaseUrl', () => {
     expect(message).toMatch(sentence);
     expect(message).not.toContain('secret');
   });
+});
+
+it('tells whether a URL can be read', () => {
+  expect(isDatabaseUrl('sqlite:a.db')).toBe(true);
+  expect(isDatabaseUrl('sqlite:')).toBe(false);
 });
 
 describe('redactUrl', () => {

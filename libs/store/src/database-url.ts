@@ -28,6 +28,16 @@ export function parseDatabaseUrl(url: string): DatabaseTarget {
   return refuse(url, 'must begin with mysql://, mariadb:// or sqlite:');
 }
 
+/** Whether {@link parseDatabaseUrl} can read it. */
+export function isDatabaseUrl(url: string): boolean {
+  try {
+    parseDatabaseUrl(url);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The URL as it may stand in a log: without the password, also where the URL is malformed. */
 export function redactUrl(url: string): string {
   // Up to the last @, as a password may hold one that nobody encoded.
@@ -41,6 +51,7 @@ function parseMySql(url: string): MySqlTarget {
     refuse(url, `has the parameter '${name ?? '?'}', which is not known`);
   }
   if (parsed.hash !== '') refuse(url, "has a '#': write it as %23");
+  if (parsed.port === '0') refuse(url, 'has the port 0');
   if (parsed.hostname === '') refuse(url, 'names no host');
   if (parsed.username === '') refuse(url, 'names no user');
   const database = decode(url, parsed.pathname.slice(1));
@@ -63,7 +74,7 @@ function parseSqlite(url: string): SqliteTarget {
   if (path.includes('?')) refuse(url, 'has parameters, and none is known');
   if (path.startsWith('//'))
     refuse(url, 'has two slashes: write sqlite:relative or sqlite:/absolute');
-  if (path.startsWith(':')) refuse(url, 'names no file: a counter in memory would start again');
+  if (/^(:|file:)/.test(path)) refuse(url, 'names no file: a counter in memory would start again');
   return { kind: 'sqlite', path };
 }
 

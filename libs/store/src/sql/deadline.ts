@@ -9,7 +9,7 @@ export class Deadline {
     const { promise, reject } = withResolvers<never>();
     // Not unreferenced: a caller is waiting, and the process must not end before it has its answer.
     this.timer = setTimeout(
-      () => reject(new Error(`The database did not answer within ${timeoutMs} ms.`)),
+      () => reject(new Error(`The database did not answer within ${Math.round(timeoutMs)} ms.`)),
       timeoutMs,
     );
     promise.catch(() => undefined);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -118,17 +118,30 @@ describe('a SQLite file', () => {
 
   it('gives up in time and says why when it cannot be opened', async () => {
     const warnings: object[] = [];
-    const store = openStore('sqlite:/proc/nowhere/idun.db', {
+    writeFileSync(join(folder, 'no-folder'), '');
+    const store = openStore(`sqlite:${join(folder, 'no-folder', 'in', 'idun.db')}`, {
       log: { ...log, warn: (details) => void warnings.push(details) },
     });
     const failure = await store.segments.find('default', 200).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: 'STORE_UNAVAILABLE' });
-    expect(Reflect.get(Object(failure), 'cause')).toMatchObject({ code: 'ENOENT' });
+    expect(Reflect.get(Object(failure), 'cause')).toMatchObject({ code: 'ENOTDIR' });
     expect(warnings).toHaveLength(1);
-    expect(store.status()).toMatchObject({ state: 'connecting', lastError: { code: 'ENOENT' } });
+    expect(store.status()).toMatchObject({ state: 'connecting', lastError: { code: 'ENOTDIR' } });
     await store.close();
     await expect(store.ready()).rejects.toThrow(/closed/);
     await expect(store.segments.ping(100)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  });
+
+  it('lets many stores start on an empty file at once', async () => {
+    const shared = newFile();
+    const stores = Array.from({ length: 20 }, () => openStore(`sqlite:${shared}`, { log }));
+    await Promise.all(stores.map((store) => store.ready()));
+    const ranges = await Promise.all(
+      stores.map((store) => store.segments.allocate('default', 10, 10_000)),
+    );
+    const starts = ranges.map(({ start }) => Number(start)).toSorted((a, b) => a - b);
+    expect(starts).toEqual(Array.from({ length: 20 }, (_, i) => 1 + 10 * i));
+    await Promise.all(stores.map((store) => store.close()));
   });
 
   it('serves two processes that start on it at once', async () => {
