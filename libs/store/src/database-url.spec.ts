@@ -45,7 +45,7 @@ describe('parseDatabaseUrl', () => {
     ['mysql://a:secret@h:99999/db', /is not a URL/],
     ['sqlite:', /names no file/],
     ['sqlite::memory:', /memory/],
-    ['sqlite:file:secret', /names no file/],
+    ['sqlite:file:ids.db', /names no file/],
     ['mysql://a:secret@h:0/db', /port 0/],
     [' sqlite:a', /must begin with/],
     ['sqlite://relative.db', /two slashes/],

@@ -1,5 +1,4 @@
 export { ConfigError } from './config-error.js';
-export { parseDatabaseUrl, redactDatabaseUrl, type DatabaseUrl } from './database-url.js';
 export type { Env } from './environment.js';
 export { advertisedHost, instanceName } from './instance-name.js';
 export { loadConfig, type LoadConfigOptions } from './load-config.js';

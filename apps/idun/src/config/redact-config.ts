@@ -1,7 +1,7 @@
-import { redactDatabaseUrl } from './database-url.js';
+import { redactUrl } from '#store';
 import type { Config } from './schema.js';
 
 /** The configuration as it may be printed: the password of each database URL is hidden. */
 export function redactConfig(config: Config): Config {
-  return { ...config, databaseUrls: config.databaseUrls.map(redactDatabaseUrl) };
+  return { ...config, databaseUrls: config.databaseUrls.map(redactUrl) };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseDatabaseUrl } from './database-url.js';
+import { isDatabaseUrl } from '#store';
 import { flag, fraction, host, oneOf, port, secretList, text, wholeNumber } from './fields.js';
 import { listSettings, type Setting } from './setting.js';
 
@@ -137,7 +137,7 @@ export const configSchema = z.strictObject({
   databaseUrls: secretList(
     'IDUN_DATABASE_URLS',
     'The database; in YAML a list.',
-    (url) => parseDatabaseUrl(url) !== undefined,
+    isDatabaseUrl,
     'one of sqlite:path (of a file) and mysql://user:password@host:3306/database (special characters percent-encoded, the comma too)',
   ),
   segment,
