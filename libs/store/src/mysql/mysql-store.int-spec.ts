@@ -7,6 +7,7 @@ import {
 } from '../../../testing/src/servers/index.js';
 import { describeWorkerLeaseStore } from '../../../testing/src/worker-lease-store.contract.js';
 import { openStore, type Store } from '../index.js';
+import { leafTable, text } from './leaf-table.fixture.js';
 
 const log = { info: () => undefined, warn: () => undefined };
 
@@ -58,82 +59,6 @@ describe.each([
     describeWorkerLeaseStore(engine, async () => {
       await server.query('DELETE FROM idun_worker', database);
       return { node: (options) => store.workerLeases(options), close: async () => undefined };
-    });
-  });
-
-  const tables: [charset: string, collate: string, ours: string[]][] = [
-    ['utf8mb4', 'utf8mb4_general_ci', ['order', 'ordre', '🙂', 'ключ']],
-    ['utf8mb4', 'utf8mb4_unicode_ci', ['order', 'ordre', 'ключ']],
-    ['utf8mb4', 'utf8mb4_bin', ['order', 'ORDER', 'ordér', '🙂', '🙃']],
-    ['utf8mb3', 'utf8mb3_general_ci', ['order', 'ключ', 'zähler']],
-    ['latin1', 'latin1_swedish_ci', ['order', 'zähler']],
-    ['ascii', 'ascii_general_ci', ['order']],
-  ];
-  if (engine === 'mysql') tables.push(['utf8mb4', 'utf8mb4_0900_ai_ci', ['order', '🙂', 'ключ']]);
-
-  describe.each(tables)('a table in %s, %s', (charset, collate, ours) => {
-    const foreign = [
-      'order ',
-      'Order',
-      'ÖRDER',
-      'ordér',
-      'ordеr',
-      '🙁',
-      'КЛЮЧ',
-      'ZÄHLER',
-      'zahler',
-      '订',
-    ];
-    let database: string;
-    let store: Store;
-    beforeAll(async () => {
-      database = await server.createDatabase();
-      await server.query(leafTable(charset, collate), database);
-      store = await open(database);
-    });
-    afterAll(() => store.close());
-
-    it('keeps keys apart byte by byte, and finds each by the primary key', async () => {
-      for (const [i, key] of ours.entries()) {
-        const insert = `INSERT INTO leaf_alloc (biz_tag, max_id, step) VALUES (${text(key)}, ${100 * (i + 1)}, 5)`;
-        // oxlint-disable-next-line no-await-in-loop
-        await server.query(insert, database);
-      }
-      for (const key of foreign.filter((each) => !ours.includes(each))) {
-        // oxlint-disable-next-line no-await-in-loop
-        expect(await store.segments.find(key, 2_000)).toBeUndefined();
-        // oxlint-disable-next-line no-await-in-loop
-        await expect(store.segments.allocate(key, 5, 2_000)).rejects.toMatchObject({
-          code: 'KEY_NOT_FOUND',
-        });
-      }
-      for (const [i, key] of ours.entries()) {
-        const first = BigInt(100 * (i + 1));
-        // oxlint-disable-next-line no-await-in-loop
-        expect(await store.segments.find(key, 2_000)).toMatchObject({ key, maxId: first });
-        // oxlint-disable-next-line no-await-in-loop
-        const range = await store.segments.allocate(key, 5, 2_000);
-        expect({ key, ...range }).toEqual({ key, start: first, end: first + 5n });
-      }
-    });
-
-    it('locks and reads one row, by the primary key', async () => {
-      const { allocation } = store.dataSources;
-      const plan: unknown = await allocation.query(
-        `EXPLAIN UPDATE leaf_alloc SET max_id = LAST_INSERT_ID(GREATEST(max_id, 1) + 5)
-         WHERE biz_tag = ? AND CAST(CONVERT(biz_tag USING utf8mb4) AS BINARY) = CAST(? AS BINARY)
-           AND max_id <= 100`,
-        ['order', 'order'],
-      );
-      expect(plan).toMatchObject([
-        { key: 'PRIMARY', rows: expect.toSatisfy((n) => Number(n) === 1) },
-      ]);
-    });
-
-    it('is not altered or seeded', async () => {
-      const [row] = await server.query('SHOW CREATE TABLE leaf_alloc', database);
-      expect(String(row?.['Create Table'])).toContain(`CHARSET=${charset}`);
-      expect(await store.segments.find('default', 2_000)).toBeUndefined();
     });
   });
 
@@ -222,18 +147,4 @@ function acquire(store: Store, { wallMs = Date.now() } = {}) {
       clock: { monotonicMs: () => performance.now() },
     })
     .acquire({ instance: 'a', owner: 'a#1', reserveUntilMs: 1, wallMs, timeoutMs: 2_000 });
-}
-
-/** Whatever the SQL mode and the character set of the connection. */
-function text(value: string): string {
-  return value === '' ? "''" : `CONVERT(X'${Buffer.from(value).toString('hex')}' USING utf8mb4)`;
-}
-
-function leafTable(charset: string, collate: string): string {
-  return `CREATE TABLE leaf_alloc (
-    biz_tag varchar(128) NOT NULL DEFAULT '', max_id bigint NOT NULL DEFAULT 1, step int NOT NULL,
-    description varchar(256) DEFAULT NULL,
-    update_time timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP,
-    PRIMARY KEY (biz_tag)
-  ) ENGINE = InnoDB DEFAULT CHARSET = ${charset} COLLATE = ${collate}`;
 }
