@@ -139,7 +139,7 @@ describe('a raw peer', () => {
     await peer.closed;
     clearInterval(trickle);
     expect(performance.now() - startedAt).toBeGreaterThan(140);
-    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
   });
 
   it('keeps its connection while it is idle between frames', async () => {
@@ -183,19 +183,20 @@ describe('a raw peer', () => {
 describe('a peer that does not read', () => {
   it('is not served beyond what may wait for it, and goes on where it left off', async () => {
     const fixture = await startFixture();
+    FixtureController.calls = 0;
     const peer = new RawPeer(fixture.port);
     peer.socket.pause();
-    const calls = Array.from({ length: 300 }, (_, id) => ({ pattern: 'large', data: 100_000, id }));
-    const before = process.memoryUsage().rss;
+    const calls = Array.from({ length: 600 }, (_, id) => ({ pattern: 'large', data: 200_000, id }));
     peer.send(...calls);
-    await sleep(300);
-    expect(process.memoryUsage().rss - before).toBeLessThan(150 * 1_024 * 1_024);
+    await sleep(500);
+    expect(FixtureController.calls).toBeGreaterThan(0);
+    expect(FixtureController.calls).toBeLessThanOrEqual(256);
     peer.socket.resume();
-    await peer.waitFor('"id":299}');
-    expect(peer.received.match(/isDisposed/g)).toHaveLength(300);
+    await peer.waitFor('"id":599}');
+    expect(peer.received.match(/isDisposed/g)).toHaveLength(600);
     peer.socket.destroy();
     await fixture.app.close();
-  });
+  }, 30_000);
 
   it('is dropped when too much waits for it', async () => {
     const fixture = await startFixture({ maxUnsentBytes: 8_000_000 });
@@ -218,7 +219,8 @@ describe('drain', () => {
   it('answers what is in flight, refuses what comes later, then closes', async () => {
     fixture = await startFixture();
     const idle = new RawPeer(fixture.port);
-    const slow = call(fixture, 'later', 200);
+    let isAnswered = false;
+    const slow = call(fixture, 'later', 500).finally(() => (isAnswered = true));
     await sleep(50);
     const startedAt = performance.now();
     const drained = fixture.server.drain(5_000);
@@ -227,10 +229,10 @@ describe('drain', () => {
       retryable: true,
     });
     await idle.closed;
-    expect(performance.now() - startedAt).toBeLessThan(140);
-    expect(await slow).toBe('after 200');
+    expect(isAnswered).toBe(false);
+    expect(await slow).toBe('after 500');
     await drained;
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
     expect(fixture.server.address()).toBeUndefined();
   });
 
@@ -245,11 +247,11 @@ describe('drain', () => {
 
   it('gives up at its deadline', async () => {
     fixture = await startFixture();
-    const peer = new RawPeer(fixture.port).send({ pattern: 'later', data: 3_000, id: 1 });
+    const peer = new RawPeer(fixture.port).send({ pattern: 'later', data: 20_000, id: 1 });
     await sleep(50);
     const startedAt = performance.now();
     await fixture.server.drain(200);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
     await peer.closed;
   });
 
@@ -260,7 +262,7 @@ describe('drain', () => {
     await sleep(50);
     const startedAt = performance.now();
     await fixture.server.drain(5_000);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
     peer.socket.destroy();
   });
 

@@ -47,6 +47,7 @@ export class FixtureController {
 
   @MessagePattern('large')
   large(@Payload() length: number): string {
+    FixtureController.calls++;
     return 'x'.repeat(length);
   }
 
@@ -132,7 +133,8 @@ export class RawPeer {
   }
 
   async waitFor(text: string): Promise<void> {
-    while (!this.received.includes(text)) {
+    // Looked for at the end, where it comes last: what was received may be large.
+    while (!this.received.includes(text, this.received.length - 10_000)) {
       if (this.socket.destroyed) throw new Error(`closed after: ${this.received}`);
       await sleep(2);
     }
