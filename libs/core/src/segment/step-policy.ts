@@ -11,10 +11,8 @@ export interface StepPolicyOptions {
   maxStep: number;
 }
 
-/** A rate measured over less says more about a burst than about the traffic. */
+/** A rate measured over less says more about a burst than about the traffic: it is taken as if over this. */
 const MIN_WINDOW_MS = 10_000;
-/** A segment is at most so many times the one before: what a short burst can waste is a few times what it used. */
-const MAX_GROWTH = 4;
 
 /**
  * How many ids to fetch: as many as the stock needs to last `targetSeconds` at the rate of the last segments.
@@ -26,7 +24,6 @@ export class StepPolicy {
   private issued = 0;
   private windowStartMs: number;
   private idsPerMs = 0;
-  private lastSize = 0;
 
   constructor(
     private readonly options: StepPolicyOptions,
@@ -48,14 +45,12 @@ export class StepPolicy {
     const ceiling = Math.max(this.options.maxStep, ownStep);
     const forDemand = Math.ceil(demand / ownStep) * ownStep;
     const wanted = Math.max(ownStep, forDemand, this.options.adaptive ? this.forRate() : 0);
-    this.lastSize = Math.min(wanted, ceiling);
-    return this.lastSize;
+    return Math.min(wanted, ceiling);
   }
 
   private forRate(): number {
     const { targetSeconds, prefetchRatio } = this.options;
-    const target = (this.measure() * targetSeconds * 1_000) / (1 - prefetchRatio);
-    return Math.ceil(Math.min(target, this.lastSize * MAX_GROWTH));
+    return Math.ceil((this.measure() * targetSeconds * 1_000) / (1 - prefetchRatio));
   }
 
   private measure(): number {
