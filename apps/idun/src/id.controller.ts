@@ -13,7 +13,7 @@ import { SEGMENT_MODE } from '#segment';
 import { SNOWFLAKE_MODE } from '#snowflake';
 import { readCount } from './http/count.js';
 import { sendId, sendIds } from './http/send-ids.js';
-import { readPayload } from './rpc/payload.js';
+import { assertPayload } from './rpc/payload.js';
 
 /**
  * Both modes over both transports. To its callers it is what a local generator is: it implements the same
@@ -52,20 +52,23 @@ export class IdController implements SegmentIds, SnowflakeIds {
   }
 
   @MessagePattern(PATTERN.segmentGet)
-  rpcSegment(@Payload() payload: unknown): Promise<string | string[]> {
-    const { key, count } = readPayload<GetRequest>(payload);
+  rpcSegment(@Payload() payload: GetRequest): Promise<string | string[]> {
+    assertPayload(payload);
+    const { key, count } = payload;
     return count === undefined ? this.getSegmentId(key) : this.getSegmentIds(key, count);
   }
 
   @MessagePattern(PATTERN.snowflakeGet)
-  rpcSnowflake(@Payload() payload: unknown): Promise<string | string[]> {
-    const { key, count } = readPayload<GetRequest>(payload);
+  rpcSnowflake(@Payload() payload: GetRequest): Promise<string | string[]> {
+    assertPayload(payload);
+    const { key, count } = payload;
     return count === undefined ? this.getSnowflakeId(key) : this.getSnowflakeIds(key, count);
   }
 
   @MessagePattern(PATTERN.snowflakeDecode)
-  rpcDecode(@Payload() payload: unknown): Promise<DecodedSnowflake> {
-    return this.decodeSnowflakeId(readPayload<DecodeRequest>(payload).id);
+  rpcDecode(@Payload() payload: DecodeRequest): Promise<DecodedSnowflake> {
+    assertPayload(payload);
+    return this.decodeSnowflakeId(payload.id);
   }
 
   getSegmentId(key: string): Promise<string> {

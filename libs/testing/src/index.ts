@@ -1,4 +1,5 @@
 export { FakeClock } from './fake-clock.js';
+export { FixedWorkerId } from './fixed-worker-id.js';
 export { MemorySegmentStore, type SegmentCall } from './memory-segment-store.js';
 export {
   MemoryWorkerLeaseStore,

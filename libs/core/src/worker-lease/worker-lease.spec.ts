@@ -49,10 +49,10 @@ beforeEach(() => {
 });
 
 async function started(...args: Parameters<typeof node>) {
-  const it = node(...args);
-  it.start();
+  const one = node(...args);
+  one.start();
   await clock.flush();
-  return it;
+  return one;
 }
 
 const lost = expect.objectContaining({ code: 'WORKER_LEASE_LOST' });
@@ -182,7 +182,7 @@ describe('a node that sleeps', () => {
     sleeperClock.shiftWall(30_000);
     expect(() => sleeper.ids.tryNext()).toThrow(lost);
     await sleeperClock.advance(500);
-    expect(() => sleeper.lease.held()).toThrow();
+    expect(() => sleeper.lease.held()).toThrow('Every worker id is taken.');
     expect(table.rows.get(0)!.owner).toBe('owner-1');
   });
 
@@ -201,7 +201,7 @@ describe('a clock that is wrong', () => {
     await ids.take(1);
     const before = { ...table.rows.get(0)! };
     clock.shiftWall(86_400_000);
-    await expect(ids.take(1)).rejects.toThrow();
+    await expect(ids.take(1)).rejects.toMatchObject({ code: 'WORKER_LEASE_LOST' });
     await clock.advance(500);
     await expect(ids.take(1)).rejects.toMatchObject({ code: 'CLOCK_UNTRUSTED' });
     expect(table.rows.get(0)!.reservedUntilMs).toBe(before.reservedUntilMs);

@@ -195,11 +195,12 @@ export class WorkerLease implements WorkerIdSource {
   }
 
   private announce(): void {
-    const state = `${this.grant?.workerId} ${codeOf(this.failure)}`;
+    const state = `${this.grant?.workerId ?? 'none'} ${codeOf(this.failure) ?? 'ok'}`;
     if (state === this.announced) return;
     this.announced = state;
     this.deps.onChange(this.grant?.workerId, this.failure);
   }
 }
 
-const codeOf = (error: unknown) => (error instanceof IdunError ? error.code : error && 'INTERNAL');
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof IdunError ? error.code : error === undefined ? undefined : 'INTERNAL';
