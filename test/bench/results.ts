@@ -1,0 +1,27 @@
+import type { Sample } from './load/load.js';
+import type { InProcessResult } from './in-process/measure.js';
+
+/** Everything that one run measured: what the JSON file has, and what the tables are made of. */
+export interface BenchResults {
+  machine: Machine;
+  rounds: number;
+  seconds: number;
+  /** By scenario id, one sample a round. */
+  samples: Record<string, Sample[]>;
+  /** One value a round; absent with `--only`. */
+  inProcess?: InProcessResult;
+  /** MB, one value a start. */
+  idleMemoryMb?: number[];
+}
+
+export interface Machine {
+  date: string;
+  cpu: string;
+  cores: number;
+  node: string;
+  system: string;
+  pinning: string;
+  /** Processes that wanted a core when the run began: other programs make figures worse. */
+  loadAverage: number;
+  commit: string;
+}

@@ -1,0 +1,87 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Cores } from './cores.js';
+import type { Guard } from './guard.js';
+import { LoadClient } from './load-client.js';
+import type { Sample } from './load/load.js';
+import type { Scenario, ServerName } from './scenarios.js';
+import { startServer, type RunningServer } from './server.js';
+
+/** So long each scenario runs before the first round, for the compilers of server and load generator. */
+const FIRST_WARM_UP_MS = 2_000;
+/** Before each measurement, over the new connections. */
+const WARM_UP_MS = 400;
+const READY_TIMEOUT_MS = 15_000;
+
+export interface RunOptions {
+  root: string;
+  cores: Cores;
+  rounds: number;
+  seconds: number;
+  progress: (text: string) => void;
+}
+
+/** All servers run all the time; the scenarios take turns, in every round once. */
+export async function runScenarios(
+  scenarios: readonly Scenario[],
+  options: RunOptions,
+  guard: Guard,
+): Promise<Record<string, Sample[]>> {
+  const names = [...new Set(scenarios.map((scenario) => scenario.server))];
+  const servers = new Map<ServerName, RunningServer>();
+  // One for each transport, so that neither leaves its garbage to the other.
+  const loads = {
+    http: new LoadClient(options.root, options.cores.load),
+    tcp: new LoadClient(options.root, options.cores.load),
+  };
+  try {
+    for (const name of names) {
+      servers.set(name, await startServer(name, options.root, options.cores.server, guard));
+    }
+    await untilReady(servers.get('idun'));
+    return await takeTurns(scenarios, servers, loads, options);
+  } finally {
+    await Promise.all([loads.http.stop(), loads.tcp.stop()]);
+    await Promise.all([...servers.values()].map((server) => server.stop()));
+  }
+}
+
+async function takeTurns(
+  scenarios: readonly Scenario[],
+  servers: ReadonlyMap<ServerName, RunningServer>,
+  loads: Record<'http' | 'tcp', LoadClient>,
+  { rounds, seconds, progress }: RunOptions,
+): Promise<Record<string, Sample[]>> {
+  const run = ({ server: name, target }: Scenario, warmUpMs: number, measureMs: number) => {
+    const server = servers.get(name)!;
+    const port = (target.protocol === 'http' ? server.httpPort : server.tcpPort)!;
+    const { pid: serverPid } = server;
+    return loads[target.protocol].run({ target, port, serverPid, warmUpMs, measureMs });
+  };
+  for (const scenario of scenarios) await run(scenario, WARM_UP_MS, FIRST_WARM_UP_MS);
+  const samples: Record<string, Sample[]> = {};
+  for (let round = 0; round < rounds; round++) {
+    // Each round begins elsewhere, so that no scenario always follows the same one.
+    for (const scenario of rotated(scenarios, round)) {
+      const sample = await run(scenario, WARM_UP_MS, seconds * 1_000);
+      (samples[scenario.id] ??= []).push(sample);
+      const rate = Math.round(sample.requestsPerSecond);
+      progress(`round ${round + 1}/${rounds} ${scenario.id}: ${rate} requests/s`);
+    }
+  }
+  return samples;
+}
+
+function rotated<T>(items: readonly T[], by: number): T[] {
+  const first = by % items.length;
+  return [...items.slice(first), ...items.slice(0, first)];
+}
+
+/** A worker id comes a moment after the ports are open. */
+async function untilReady(idun: RunningServer | undefined): Promise<void> {
+  if (idun === undefined) return;
+  for (const deadline = Date.now() + READY_TIMEOUT_MS; ; await delay(50)) {
+    const { ok } = await fetch(`http://127.0.0.1:${idun.httpPort}/health/ready`);
+    if (ok) return;
+    if (Date.now() > deadline) throw new Error('idun does not become ready');
+  }
+}
