@@ -20,9 +20,9 @@ const STATIC_GRACE_MS = 500;
 const LEASE_CALL_TIMEOUT_MS = 1_000;
 
 /** Chooses, by configuration, what stands behind the ports. Connects in the background. */
-export function openAdapters(config: Config, log: Logger): Adapters {
-  const store = openStore(config.databaseUrls[0]!, { log });
-  const leases = leaseChoice(config, store, log);
+export async function openAdapters(config: Config, log: Logger): Promise<Adapters> {
+  const store = await openStore(config.databaseUrls[0]!, { log });
+  const leases = await leaseChoice(config, store, log);
   const { maxAheadMs } = config.clock;
   const { firstWorkerId, lastWorkerId, ttlMs, graceMs } = leases;
   const workerLease = new WorkerLease(
@@ -60,7 +60,7 @@ interface LeaseChoice {
   graceMs: number;
 }
 
-function leaseChoice(config: Config, store: Store, log: Logger): LeaseChoice {
+async function leaseChoice(config: Config, store: Store, log: Logger): Promise<LeaseChoice> {
   const { worker, snowflake } = config;
   const { first, last } = workerIdRange(parseLayout(snowflake.layout), snowflake.datacenterId ?? 0);
   if (worker.lease !== 'static') {
@@ -70,7 +70,7 @@ function leaseChoice(config: Config, store: Store, log: Logger): LeaseChoice {
   const id = first + worker.id!;
   return {
     // The reservation of a static id is kept where no database is needed: beside the process.
-    store: openStore(`sqlite:${join(config.dataDir, 'worker.db')}`, { log }),
+    store: await openStore(`sqlite:${join(config.dataDir, 'worker.db')}`, { log }),
     firstWorkerId: id,
     lastWorkerId: id,
     ttlMs: STATIC_TTL_MS,

@@ -19,7 +19,7 @@ export class ServerModule {
     return {
       module: ServerModule,
       imports: [
-        StoreModule.forRootAsync({ useFactory: () => adapters.store }),
+        StoreModule.forRoot(adapters.store),
         segment,
         snowflake,
         HealthModule.forRoot(segment, snowflake),

@@ -34,7 +34,7 @@ export class IdunServer {
 
   /** Listens, whether or not the store answers. Rejects where a port cannot be had, leaving nothing behind. */
   static async start(config: Config, log: Logger): Promise<IdunServer> {
-    const adapters = openAdapters(config, log);
+    const adapters = await openAdapters(config, log);
     const tcpServer = new IdunTcpServer({ ...config.tcp, log });
     try {
       const app = await createApp(config, log, adapters, tcpServer);

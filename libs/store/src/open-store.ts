@@ -1,17 +1,19 @@
 import { parseDatabaseUrl, redactUrl } from './database-url.js';
-import { MySqlStore } from './mysql/mysql-store.js';
-import { SqliteStore } from './sqlite/sqlite-store.js';
 import type { Store, StoreLog } from './store.js';
 
 /**
- * Opens the database of this URL. Returns at once: the store connects and migrates in the background, and calls before
- * that wait within their own time.
+ * Opens the database of this URL. Does not wait for it: the store connects and migrates in the background, and calls
+ * before that wait within their own time.
  * @throws Error for a URL that cannot be used
  */
-export function openStore(url: string, options: { log: StoreLog }): Store {
+export async function openStore(url: string, options: { log: StoreLog }): Promise<Store> {
   const target = parseDatabaseUrl(url);
   const name = redactUrl(url);
-  return target.kind === 'mysql'
-    ? new MySqlStore(target, name, options.log)
-    : new SqliteStore(target, name, options.log);
+  // Only the driver that is used is loaded: each costs several megabytes of memory.
+  if (target.kind === 'mysql') {
+    const { MySqlStore } = await import('./mysql/mysql-store.js');
+    return new MySqlStore(target, name, options.log);
+  }
+  const { SqliteStore } = await import('./sqlite/sqlite-store.js');
+  return new SqliteStore(target, name, options.log);
 }

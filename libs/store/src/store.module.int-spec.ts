@@ -12,10 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), 'idun-module-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function start(url: string) {
-  const module = StoreModule.forRootAsync({
-    inject: [],
-    useFactory: () => openStore(url, { log }),
-  });
+  const module = StoreModule.forRoot(await openStore(url, { log }));
   const app = await NestFactory.createApplicationContext(module, { logger: false });
   return { app, store: app.get<Store>(STORE) };
 }

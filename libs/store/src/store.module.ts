@@ -1,52 +1,31 @@
-import { Module, type DynamicModule, type InjectionToken } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
 import type { Store } from './store.js';
 
 /** The injection token of the {@link Store}. */
 export const STORE = Symbol('STORE');
 
-export interface StoreModuleOptions {
-  inject?: InjectionToken[];
-  // oxlint-disable-next-line typescript/no-explicit-any -- the types of `inject`, which Nest does not know either
-  useFactory: (...dependencies: any[]) => Store;
-}
-
 /**
  * Provides the store, and its data sources under the names `allocation` and `admin`. The store initialises them itself:
- * TypeOrmModule would hold up the start and end it after a few failures. Whoever made the store closes it.
+ * TypeOrmModule would hold up the start and end it after a few failures. Whoever opened the store closes it.
  */
 @Module({})
 export class StoreModule {
-  static forRootAsync({ inject = [], useFactory }: StoreModuleOptions): DynamicModule {
-    const core: DynamicModule = {
-      module: StoreModule,
-      providers: [{ provide: STORE, inject, useFactory }],
-      exports: [STORE],
-      global: true,
-    };
+  static forRoot(store: Store): DynamicModule {
     return {
-      module: StoreDataSourcesModule,
-      imports: [core, dataSource('allocation'), dataSource('admin')],
+      module: StoreModule,
+      imports: [dataSource(store, 'allocation'), dataSource(store, 'admin')],
+      providers: [{ provide: STORE, useValue: store }],
+      exports: [STORE],
     };
   }
 }
 
-@Module({})
-class StoreDataSourcesModule {}
-
-function dataSource(name: 'allocation' | 'admin'): DynamicModule {
-  let source: DataSource | undefined;
+function dataSource(store: Store, name: 'allocation' | 'admin'): DynamicModule {
+  const source = store.dataSources[name];
   return TypeOrmModule.forRootAsync({
     name,
-    inject: [STORE],
-    useFactory(store: Store) {
-      source = store.dataSources[name];
-      return { ...source.options, manualInitialization: true };
-    },
-    async dataSourceFactory() {
-      if (!source) throw new Error('the options are made before the data source');
-      return source;
-    },
+    useFactory: () => ({ ...source.options, manualInitialization: true }),
+    dataSourceFactory: () => Promise.resolve(source),
   });
 }

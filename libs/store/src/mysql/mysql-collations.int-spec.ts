@@ -45,7 +45,7 @@ describe.each([
     beforeAll(async () => {
       database = await server.createDatabase();
       await server.query(leafTable(charset, collate), database);
-      store = openStore(server.url(database), { log });
+      store = await openStore(server.url(database), { log });
       await store.ready();
     });
     afterAll(() => store.close());

@@ -24,7 +24,7 @@ describe('a MySQL server in trouble', () => {
     from.segments.allocate('default', 10, timeoutMs);
 
   async function withStore(url: string, work: () => Promise<void>): Promise<void> {
-    store = openStore(url, { log });
+    store = await openStore(url, { log });
     try {
       await work();
     } finally {

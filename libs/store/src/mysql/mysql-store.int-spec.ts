@@ -20,7 +20,7 @@ describe.each([
   afterAll(() => server.stop());
 
   async function open(database: string): Promise<Store> {
-    const store = openStore(server.url(database), { log });
+    const store = await openStore(server.url(database), { log });
     await store.ready();
     return store;
   }
@@ -67,7 +67,7 @@ describe.each([
     await server.query(
       "SET GLOBAL sql_mode = '', GLOBAL autocommit = 0, GLOBAL time_zone = '+03:00'",
     );
-    const store = openStore(server.url(database), { log });
+    const store = await openStore(server.url(database), { log });
     try {
       await store.ready();
       for (const source of Object.values(store.dataSources)) {
@@ -92,7 +92,9 @@ describe.each([
 
   it('lets fifty nodes start on an empty database at once', async () => {
     const database = await server.createDatabase();
-    const stores = Array.from({ length: 50 }, () => openStore(server.url(database), { log }));
+    const stores = await Promise.all(
+      Array.from({ length: 50 }, () => openStore(server.url(database), { log })),
+    );
     await Promise.all(stores.map((store) => store.ready()));
     const ranges = await Promise.all(
       stores.map((store) => store.segments.allocate('default', 10, 10_000)),
@@ -123,7 +125,7 @@ describe.each([
       `CREATE USER small_${engine} IDENTIFIED BY 'p'; GRANT SELECT, UPDATE, INSERT ON ${database}.* TO small_${engine}`,
     );
     const warnings: object[] = [];
-    const store = openStore(server.url(database, `small_${engine}`, 'p'), {
+    const store = await openStore(server.url(database, `small_${engine}`, 'p'), {
       log: { ...log, warn: (details, message) => void warnings.push({ ...details, message }) },
     });
     await store.ready();

@@ -2,7 +2,7 @@ import { openStore } from '../index.js';
 
 // Run as a process of its own by a spec: allocates ranges of ten and prints their starts.
 const [file, count] = process.argv.slice(3);
-const store = openStore(`sqlite:${file}`, {
+const store = await openStore(`sqlite:${file}`, {
   log: { info: () => undefined, warn: () => undefined },
 });
 const starts: number[] = [];

@@ -9,7 +9,7 @@ import libsql from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeSegmentStore } from '../../../testing/src/segment-store.contract.js';
 import { describeWorkerLeaseStore } from '../../../testing/src/worker-lease-store.contract.js';
-import { openStore } from '../index.js';
+import { openStore, type Store } from '../index.js';
 
 const log = { info: () => undefined, warn: () => undefined };
 const folder = mkdtempSync(join(tmpdir(), 'idun-sqlite-'));
@@ -19,7 +19,7 @@ const newFile = () => join(folder, 'made', 'on', 'demand', `${++files}.db`);
 
 describeSegmentStore('sqlite', async () => {
   const file = newFile();
-  const store = openStore(`sqlite:${file}`, { log });
+  const store = await openStore(`sqlite:${file}`, { log });
   await store.ready();
   const sql = new libsql(file);
   return {
@@ -46,7 +46,7 @@ describeSegmentStore('sqlite', async () => {
 });
 
 describeWorkerLeaseStore('sqlite', async () => {
-  const store = openStore(`sqlite:${newFile()}`, { log });
+  const store = await openStore(`sqlite:${newFile()}`, { log });
   return { node: (options) => store.workerLeases(options), close: () => store.close() };
 });
 
@@ -119,7 +119,7 @@ describe('a SQLite file', () => {
   it('gives up in time and says why when it cannot be opened', async () => {
     const warnings: object[] = [];
     writeFileSync(join(folder, 'no-folder'), '');
-    const store = openStore(`sqlite:${join(folder, 'no-folder', 'in', 'idun.db')}`, {
+    const store = await openStore(`sqlite:${join(folder, 'no-folder', 'in', 'idun.db')}`, {
       log: { ...log, warn: (details) => void warnings.push(details) },
     });
     const failure = await store.segments.find('default', 200).catch((error: unknown) => error);
@@ -134,7 +134,9 @@ describe('a SQLite file', () => {
 
   it('lets many stores start on an empty file at once', async () => {
     const shared = newFile();
-    const stores = Array.from({ length: 20 }, () => openStore(`sqlite:${shared}`, { log }));
+    const stores = await Promise.all(
+      Array.from({ length: 20 }, () => openStore(`sqlite:${shared}`, { log })),
+    );
     await Promise.all(stores.map((store) => store.ready()));
     const ranges = await Promise.all(
       stores.map((store) => store.segments.allocate('default', 10, 10_000)),
@@ -152,11 +154,8 @@ describe('a SQLite file', () => {
   });
 });
 
-async function using(
-  file: string,
-  work: (store: ReturnType<typeof openStore>) => Promise<void>,
-): Promise<void> {
-  const store = openStore(`sqlite:${file}`, { log });
+async function using(file: string, work: (store: Store) => Promise<void>): Promise<void> {
+  const store = await openStore(`sqlite:${file}`, { log });
   try {
     await store.ready();
     await work(store);
