@@ -81,6 +81,7 @@ async function main(names) {
   if (unknown.length > 0) throw new Error(`no such step: ${unknown.join(', ')}`);
   const chosen = steps.filter((step) => names.length === 0 || names.includes(step.name));
   const folder = mkdtempSync(join(tmpdir(), 'idun-run-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const results = new Map();
   for (const step of chosen) {
     console.log(`\n=== ${step.name}`);
@@ -88,10 +89,13 @@ async function main(names) {
     const result = await runStep(step, results, folder);
     results.set(step.name, { ...result, seconds: (Date.now() - begin) / 1000 });
   }
-  rmSync(folder, { recursive: true, force: true });
   return results;
 }
 
+// Without these an interrupted run would not come to its `exit` handlers.
+for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143 })) {
+  process.once(signal, () => process.exit(code));
+}
 let passed = 0;
 let failed = 0;
 try {
