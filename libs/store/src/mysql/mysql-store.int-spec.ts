@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock, systemScheduler, WorkerLease } from '#core';
 import { describeSegmentStore } from '../../../testing/src/segment-store.contract.js';
 import {
   startMariaDb,
@@ -90,7 +92,7 @@ describe.each([
     }
   });
 
-  it('lets fifty nodes start on an empty database at once', async () => {
+  it('lets fifty nodes start on an empty database at once, with fifty worker ids', async () => {
     const database = await server.createDatabase();
     const stores = await Promise.all(
       Array.from({ length: 50 }, () => openStore(server.url(database), { log })),
@@ -102,6 +104,12 @@ describe.each([
     const starts = ranges.map(({ start: first }) => Number(first)).toSorted((a, b) => a - b);
     expect(starts).toEqual(Array.from({ length: 50 }, (_, i) => 1 + 10 * i));
     expect(await server.query('SELECT name FROM idun_migrations', database)).toHaveLength(2);
+
+    const leases = stores.map((store) => leaseOf(store));
+    leases.forEach((lease, i) => lease.start(`node-${i}`));
+    const ids = () => leases.map((lease) => workerIdOf(lease)).toSorted((a, b) => a - b);
+    await expect.poll(ids, { timeout: 10_000 }).toEqual(Array.from({ length: 50 }, (_, i) => i));
+    await Promise.all(leases.map((lease) => lease.stop()));
     await Promise.all(stores.map((store) => store.close()));
   });
 
@@ -149,4 +157,27 @@ function acquire(store: Store, { wallMs = Date.now() } = {}) {
       clock: { monotonicMs: () => performance.now() },
     })
     .acquire({ instance: 'a', owner: 'a#1', reserveUntilMs: 1, wallMs, timeoutMs: 2_000 });
+}
+
+/** As the service makes one. */
+function leaseOf(store: Store): WorkerLease {
+  const timing = { leaseTtlMs: 10_000, graceMs: 2_000, maxAheadMs: 10_000, clock: systemClock };
+  return new WorkerLease(
+    { owner: randomUUID(), ttlMs: 10_000, timeoutMs: 1_000 },
+    {
+      store: store.workerLeases({ firstWorkerId: 0, lastWorkerId: 1_023, ...timing }),
+      clock: systemClock,
+      scheduler: systemScheduler,
+      random: Math.random,
+      onChange: () => undefined,
+    },
+  );
+}
+
+function workerIdOf(lease: WorkerLease): number {
+  try {
+    return lease.held().workerId;
+  } catch {
+    return -1;
+  }
 }

@@ -122,6 +122,7 @@ describe('a SQLite file', () => {
     const store = await openStore(`sqlite:${join(folder, 'no-folder', 'in', 'idun.db')}`, {
       log: { ...log, warn: (details) => void warnings.push(details) },
     });
+    await expect.poll(() => store.status().lastError).toBeDefined();
     const failure = await store.segments.find('default', 200).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: 'STORE_UNAVAILABLE' });
     expect(Reflect.get(Object(failure), 'cause')).toMatchObject({ code: 'ENOTDIR' });
