@@ -75,7 +75,7 @@ describe('docker/Dockerfile', () => {
     const config = loadConfig({ env: imageEnv });
     expect([config.http.host, config.tcp.host]).toEqual(['0.0.0.0', '0.0.0.0']);
     expect(config.dataDir).toBe(only('VOLUME'));
-    expect(config.databaseUrls).toEqual(['sqlite:./data/idun.db']);
+    expect(config.databaseUrls).toEqual(['sqlite:/app/data/idun.db']);
     expect(`${only('WORKDIR')}/data`).toBe(only('VOLUME'));
     expect(only('EXPOSE')).toBe(`${config.http.port} ${config.tcp.port}`);
   });

@@ -35,7 +35,10 @@ export function resolveConfig(
   const { data, error } = wholeSchema(nowMs).safeParse(mergeLayers(layers, problems));
   for (const issue of error?.issues ?? []) problems.push(...explain(issue, layers));
   if (!data || problems.length > 0) throw new ConfigError([...new Set(problems)]);
-  return deepFreeze(data);
+  return deepFreeze({
+    ...data,
+    databaseUrls: data.databaseUrls ?? [`sqlite:${data.dataDir}/idun.db`],
+  });
 }
 
 function explain(issue: z.core.$ZodIssue, layers: readonly Layer[]): string[] {

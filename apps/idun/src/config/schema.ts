@@ -136,10 +136,10 @@ export const configSchema = z.strictObject({
   ),
   databaseUrls: secretList(
     'IDUN_DATABASE_URLS',
-    'The database; in YAML a list.',
+    'The database; in YAML a list. Unset: `sqlite:` and the file `idun.db` in the data folder.',
     isDatabaseUrl,
     'one of sqlite:path (of a file) and mysql://user:password@host:3306/database (special characters percent-encoded, the comma too)',
-  ),
+  ).optional(),
   segment,
   snowflake,
   worker,
@@ -156,6 +156,9 @@ export const configSchema = z.strictObject({
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
 /** Validated whole and frozen; see config/default.yaml for what each setting means. */
-export type Config = DeepReadonly<z.infer<typeof configSchema>>;
+export type Config = DeepReadonly<Settings & { databaseUrls: string[] }>;
+
+/** As given; what follows from other settings may be missing. */
+export type Settings = z.infer<typeof configSchema>;
 
 export const SETTINGS: readonly Setting[] = listSettings(configSchema);

@@ -1,15 +1,15 @@
 import { epochError, parseLayout, type SnowflakeLayout } from '#core';
 import type { z } from 'zod';
-import { configSchema, type Config } from './schema.js';
+import { configSchema, type Settings } from './schema.js';
 
 /** A rule over several settings. It runs only when each of `keys` is valid by itself. */
 interface WholeCheck {
   keys: readonly [string, ...string[]];
   /** What is wrong, if anything: completes the sentence that starts with the first of `keys`. */
-  problem: (config: Config, nowMs: number) => string | undefined;
+  problem: (config: Settings, nowMs: number) => string | undefined;
 }
 
-function layoutOf(config: Config): { layout?: SnowflakeLayout; error?: string } {
+function layoutOf(config: Settings): { layout?: SnowflakeLayout; error?: string } {
   try {
     return { layout: parseLayout(config.snowflake.layout) };
   } catch (error) {
@@ -28,7 +28,7 @@ const twoPorts: WholeCheck = {
 const oneDatabase: WholeCheck = {
   keys: ['databaseUrls'],
   problem: ({ databaseUrls }) =>
-    databaseUrls.length > 1
+    databaseUrls && databaseUrls.length > 1
       ? `has ${databaseUrls.length} URLs, but partitions are not supported yet: give exactly one`
       : undefined,
 };

@@ -29,6 +29,8 @@ const MIN_BACKOFF_MS = 25;
 const MAX_BACKOFF_MS = 200;
 /** An operator may change the step of a key, so it is read again; at most so often. */
 const RECORD_TTL_MS = 10_000;
+/** Callers who wait have the store asked several times in this. */
+const STARVED_MEMORY_MS = 2_000;
 /** Beyond it a caller is told at once to come back later. */
 const MAX_WAITERS = 10_000;
 
@@ -46,6 +48,7 @@ export class SegmentBuffer {
   private fetching = false;
   /** Fetches that failed since the last that did not. */
   private failures = 0;
+  private failedAtMs = 0;
   private lastError: unknown;
   private refusal: IdunError | undefined;
   private retryAtMs = 0;
@@ -68,9 +71,10 @@ export class SegmentBuffer {
     return this.stock.size === 0;
   }
 
-  /** Empty, and the store fails. */
+  /** Empty, and the store failed to fill it just now. A key that nobody asks for any more soon counts no more. */
   get isStarved(): boolean {
-    return this.isEmpty && this.failures > 0;
+    const sinceMs = this.deps.clock.monotonicMs() - this.failedAtMs;
+    return this.isEmpty && this.failures > 0 && sinceMs < STARVED_MEMORY_MS;
   }
 
   /** The next id, if one is at hand. */
@@ -169,6 +173,7 @@ export class SegmentBuffer {
       this.retryAtMs = nowMs + this.options.negativeCacheMs;
     } else {
       const backoffMs = Math.min(MIN_BACKOFF_MS * 2 ** this.failures++, MAX_BACKOFF_MS);
+      this.failedAtMs = nowMs;
       this.lastError = error;
       this.refusal = undefined;
       this.retryAtMs = nowMs + backoffMs * (0.5 + this.deps.random() / 2);

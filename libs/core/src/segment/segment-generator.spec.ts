@@ -284,4 +284,18 @@ describe('readiness', () => {
     await clock.advance(2_000);
     expect(late.code).toBe('SEGMENT_NOT_READY');
   });
+
+  it('comes back with the store, although nobody asks for the key that ran dry', async () => {
+    const ids = generator();
+    await take(ids, 1);
+    store.faults.down = true;
+    const late = outcome(ids.getSegmentIds('order', 20));
+    await take(ids, 9);
+    await clock.advance(2_000);
+    expect(late.code).toBe('SEGMENT_NOT_READY');
+    expect((await ids.readiness()).status).toBe('down');
+    store.faults.down = false;
+    await clock.advance(2_000);
+    expect(await ids.readiness()).toEqual({ status: 'up' });
+  });
 });
