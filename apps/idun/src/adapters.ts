@@ -63,7 +63,7 @@ interface LeaseChoice {
 async function leaseChoice(config: Config, store: Store, log: Logger): Promise<LeaseChoice> {
   const { worker, snowflake } = config;
   const { first, last } = workerIdRange(parseLayout(snowflake.layout), snowflake.datacenterId ?? 0);
-  if (worker.lease !== 'static') {
+  if (worker.lease !== 'static' || !snowflake.enabled) {
     const { ttlMs } = worker;
     return { store, firstWorkerId: first, lastWorkerId: last, ttlMs, graceMs: LEASE_GRACE_MS };
   }

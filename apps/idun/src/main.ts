@@ -10,7 +10,8 @@ async function main(): Promise<void> {
   const log = await createLogger({ level: config.logLevel, pretty });
   const server = await IdunServer.start(config, log);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
+    // Not once: a second signal must not end at once what the first has begun to end well.
+    process.on(signal, () => {
       setTimeout(() => process.exit(0), config.shutdownMs).unref();
       void server.stop().then(() => process.exit(0));
     });

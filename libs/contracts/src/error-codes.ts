@@ -13,6 +13,7 @@ const RETRYABLE = {
   WORKER_IDS_EXHAUSTED: true,
   CLOCK_BACKWARDS: true,
   CLOCK_UNTRUSTED: true,
+  OVERLOADED: true,
   SHUTTING_DOWN: true,
   MODE_DISABLED: false,
   KEY_EXHAUSTED: false,

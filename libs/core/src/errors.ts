@@ -32,6 +32,8 @@ export const workerLeaseLost = (detail: string, cause?: unknown) =>
 export const workerIdsExhausted = (detail: string) =>
   new IdunError('WORKER_IDS_EXHAUSTED', detail, { retryAfterMs: 1_000 });
 
+export const overloaded = (detail: string) => new IdunError('OVERLOADED', detail);
+
 export const clockBackwards = (detail: string, retryAfterMs: number) =>
   new IdunError('CLOCK_BACKWARDS', detail, { retryAfterMs });
 

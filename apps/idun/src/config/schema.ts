@@ -51,7 +51,7 @@ const segment = z.strictObject({
   negativeCacheMs: wholeNumber(
     'IDUN_SEGMENT_NEGATIVE_CACHE_MS',
     'How long an unknown key is remembered as unknown before the store is asked again.',
-    0,
+    1,
     1_000,
   ),
 });

@@ -41,6 +41,14 @@ const fetchDeadline: WholeCheck = {
       : undefined,
 };
 
+const someMode: WholeCheck = {
+  keys: ['snowflake.enabled', 'segment.enabled'],
+  problem: ({ segment, snowflake }) =>
+    segment.enabled || snowflake.enabled
+      ? undefined
+      : 'is false, and segment.enabled too: one of the two must be true',
+};
+
 const layoutAddsUp: WholeCheck = {
   keys: ['snowflake.layout'],
   problem(config) {
@@ -94,6 +102,7 @@ const WHOLE_CHECKS: readonly WholeCheck[] = [
   twoPorts,
   oneDatabase,
   fetchDeadline,
+  someMode,
   layoutAddsUp,
   epochFits,
   datacenterId,

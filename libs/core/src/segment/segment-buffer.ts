@@ -46,6 +46,7 @@ export class SegmentBuffer {
   private record: KeyRecord | undefined;
   private recordReadAtMs = 0;
   private fetching = false;
+  private fetchedUntil = 0n;
   /** Fetches that failed since the last that did not. */
   private failures = 0;
   private failedAtMs = 0;
@@ -137,7 +138,7 @@ export class SegmentBuffer {
   private async fetch(): Promise<void> {
     this.fetching = true;
     try {
-      this.stock.add(await this.allocate());
+      this.add(await this.allocate());
       this.failures = 0;
       this.lastError = undefined;
       this.refusal = undefined;
@@ -147,7 +148,20 @@ export class SegmentBuffer {
     } finally {
       this.fetching = false;
     }
+    // After a failure the next caller asks again, if nobody waits.
+    if (this.queue.length === 0) return;
+    // A store that answers in the same turn must not keep all others from theirs.
+    await this.deps.scheduler.nextTurn();
     this.fetchIfNeeded();
+  }
+
+  /** Fetches of a key follow one another, so its ranges only ever rise. */
+  private add(range: SegmentRange): void {
+    if (range.start < this.fetchedUntil) {
+      throw storeUnavailable(new Error(`the store gave ids from ${range.start} on a second time`));
+    }
+    this.fetchedUntil = range.end;
+    this.stock.add(range);
   }
 
   private async allocate(): Promise<SegmentRange> {
@@ -159,7 +173,8 @@ export class SegmentBuffer {
     }
     if (this.record === undefined) throw keyNotFound(this.key);
     const leftMs = this.options.fetchDeadlineMs - (clock.monotonicMs() - startMs);
-    if (leftMs <= 0) throw storeUnavailable();
+    // With too little time left the range would most likely be burned.
+    if (leftMs < this.options.fetchDeadlineMs / 4) throw storeUnavailable();
     const demand = Math.max(this.queue.demand - this.stock.size, 0);
     return store.allocate(this.key, this.policy.nextSize(this.record.step, demand), leftMs);
   }

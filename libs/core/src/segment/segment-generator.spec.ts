@@ -198,6 +198,40 @@ describe('while the store is down', () => {
     expect(await ids.getSegmentId('order')).toBe('3');
   });
 
+  it('serves from what it has while a larger call waits and the store fails', async () => {
+    const ids = generator();
+    await take(ids, 1);
+    store.faults.down = true;
+    const large = outcome(ids.getSegmentIds('order', 50));
+    await clock.advance(100);
+    const small = outcome(ids.getSegmentId('order'));
+    await clock.flush();
+    expect(small.value).toBe('2');
+    await clock.advance(2_000);
+    expect(large.code).toBe('SEGMENT_NOT_READY');
+  });
+
+  it('refuses at once when ten thousand callers wait already', async () => {
+    const ids = generator();
+    store.faults.hang();
+    const waiting = Array.from({ length: 10_000 }, () => outcome(ids.getSegmentId('order')));
+    const late = outcome(ids.getSegmentId('order'));
+    await clock.flush();
+    expect(late.code).toBe('STORE_UNAVAILABLE');
+    expect(waiting[0]).toEqual({});
+    await clock.advance(2_000);
+    expect(waiting.every(({ code }) => code === 'STORE_UNAVAILABLE')).toBe(true);
+  });
+
+  it('refuses a range that the store gave before', async () => {
+    const ids = generator();
+    await take(ids, 10);
+    store.put('order', { maxId: 1n, step: 10 });
+    const seen = outcome(ids.getSegmentIds('order', 12));
+    await clock.advance(1_500);
+    expect(seen.value?.map(Number)).toEqual([11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22]);
+  });
+
   it('loses nothing to a caller that could not wait', async () => {
     const ids = generator();
     await take(ids, 1);
@@ -242,6 +276,13 @@ describe('a key that does not exist', () => {
     await ask();
     expect(store.calls).toHaveLength(2);
     expect(store.allocations()).toEqual([]);
+  });
+
+  it('is not asked for again by itself, however short the interval', async () => {
+    const ids = generator({ negativeCacheMs: 0 });
+    await expect(ids.getSegmentId('nobody')).rejects.toMatchObject({ code: 'KEY_NOT_FOUND' });
+    await clock.advance(1_000);
+    expect(store.calls).toHaveLength(1);
   });
 
   it('is seen within a second once it is inserted', async () => {

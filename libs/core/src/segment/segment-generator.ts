@@ -29,6 +29,7 @@ export class SegmentGenerator implements SegmentIds {
   }
 
   async getSegmentIds(key: string, count: number): Promise<string[]> {
+    assertKey(key);
     assertCount(count);
     const buffer = this.buffers.get(key) ?? this.open(key);
     const ids = await buffer.take(count);

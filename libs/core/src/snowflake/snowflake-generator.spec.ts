@@ -128,9 +128,23 @@ describe('the sequence', () => {
     const ids = generator();
     const [refused] = await Promise.all([
       ids.take(5_000).catch((error: unknown) => error),
-      clock.flush().then(() => clock.setMonotonic(clock.monotonicMs() + 1_500)),
+      clock.flush().then(() => clock.setMonotonic(clock.monotonicMs() + 2_500)),
     ]);
     expect(refused).toMatchObject({ code: 'CLOCK_BACKWARDS' });
+  });
+
+  it('is refused to callers whom the node cannot serve in time', async () => {
+    const ids = generator('41-18-4');
+    const calls = Array.from({ length: 5 }, () =>
+      ids.take(10_000).catch((error: unknown) => error),
+    );
+    let settled: unknown[] | undefined;
+    void Promise.all(calls).then((all) => (settled = all));
+    // oxlint-disable-next-line no-await-in-loop -- time moves step by step
+    for (let i = 0; i < 2_100 && !settled; i++) await clock.advance(1);
+    const refused = expect.objectContaining({ code: 'OVERLOADED' });
+    expect(settled).toEqual(expect.arrayContaining([refused]));
+    expect(clock.monotonicMs()).toBeLessThan(1_000 + 2_100);
   });
 
   it('lets the event loop go on while it waits, on the real clock', async () => {

@@ -1,6 +1,6 @@
 import { IdunError, type DecodedSnowflake, type SnowflakeIds } from '#contracts';
 import type { Clock, Scheduler } from '../clock.js';
-import { clockBackwards } from '../errors.js';
+import { clockBackwards, overloaded } from '../errors.js';
 import { down, UP, type Readiness } from '../readiness.js';
 import { assertCount, assertKey } from '../key.js';
 import type { HeldWorkerId, WorkerIdSource } from '../worker-lease/worker-id-source.port.js';
@@ -22,8 +22,8 @@ export interface SnowflakeDependencies {
   random: () => number;
 }
 
-/** A clock that has stood still for so long will not move on while a caller waits. */
-const MAX_STANDSTILL_MS = 1_000;
+/** How long a caller waits for a millisecond that has ids left. */
+const MAX_WAIT_MS = 2_000;
 /** The sequence starts at random below this, so that ids of low traffic spread over shards by any modulus. */
 const MAX_SEQUENCE_START = 64;
 
@@ -94,7 +94,8 @@ export class SnowflakeGenerator implements SnowflakeIds {
   /** `count` ascending ids; between milliseconds the event loop goes on. Throws as `tryNext` does. */
   async take(count: number): Promise<bigint[]> {
     const ids: bigint[] = [];
-    const standstill = new Standstill(this.deps.clock);
+    const { clock } = this.deps;
+    const startedAt = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
     for (;;) {
       const id = this.tryNext();
       if (id !== undefined) {
@@ -102,10 +103,13 @@ export class SnowflakeGenerator implements SnowflakeIds {
         this.fill(ids, count);
       }
       if (ids.length === count) return ids;
-      const nowMs = this.time.nowMs();
-      standstill.check(nowMs);
+      if (clock.monotonicMs() - startedAt.monotonicMs > MAX_WAIT_MS) {
+        throw clock.wallMs() === startedAt.wallMs
+          ? clockBackwards('The clock stands still: set it right.', MAX_WAIT_MS)
+          : overloaded('More snowflake ids are asked for than a node can give: ask another node.');
+      }
       // oxlint-disable-next-line no-await-in-loop -- the clock is looked at again in another turn
-      await this.waitFrom(nowMs);
+      await this.waitFrom(this.time.nowMs());
     }
   }
 
@@ -175,21 +179,3 @@ export class SnowflakeGenerator implements SnowflakeIds {
 
 const floorReason = (held: HeldWorkerId) =>
   `Timestamps of worker id ${held.workerId} up to ${new Date(held.floorMs).toISOString()} belong to its previous holder: wait until then.`;
-
-/** Notices a clock that does not move while a caller waits for the next millisecond. */
-class Standstill {
-  private timestampMs = 0;
-  private sinceMs = 0;
-
-  constructor(private readonly clock: Clock) {}
-
-  check(timestampMs: number): void {
-    const nowMs = this.clock.monotonicMs();
-    if (timestampMs !== this.timestampMs) {
-      this.timestampMs = timestampMs;
-      this.sinceMs = nowMs;
-    } else if (nowMs - this.sinceMs > MAX_STANDSTILL_MS) {
-      throw clockBackwards('The clock stands still: set it right.', MAX_STANDSTILL_MS);
-    }
-  }
-}

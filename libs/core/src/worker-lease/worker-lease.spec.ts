@@ -106,6 +106,55 @@ describe('taking and keeping an id', () => {
   });
 });
 
+describe('the reservation', () => {
+  it('is moved above what a caller wants, also by a renewal that was under way for less', async () => {
+    const { lease, store } = await started();
+    store.faults.delayMs = 10;
+    const first = lease.extend(START + TTL_MS + 1);
+    const second = lease.extend(START + TTL_MS * 2);
+    await clock.advance(100);
+    await Promise.all([first, second]);
+    expect(lease.held().reservedUntilMs).toBeGreaterThanOrEqual(START + TTL_MS * 2);
+  });
+
+  it('covers what was issued ahead of a clock that stepped back', async () => {
+    const { lease, ids } = await started();
+    await ids.take(1);
+    clock.shiftWall(-1_500);
+    await clock.advance(TTL_MS / 3);
+    expect(lease.held().reservedUntilMs).toBeGreaterThanOrEqual(START + TTL_MS);
+    await ids.take(1);
+    await clock.advance(TTL_MS / 3);
+    const ridden = START + Math.floor(TTL_MS / 3);
+    expect(lease.held().reservedUntilMs).toBeGreaterThanOrEqual(ridden + TTL_MS);
+  });
+});
+
+describe('stopping', () => {
+  it('gives no id from the moment that it is asked, not only once the store has answered', async () => {
+    const { lease, store } = await started();
+    store.faults.hang();
+    await clock.advance(TTL_MS / 3);
+    const stopped = lease.stop();
+    expect(() => lease.held()).toThrow('shutting down');
+    store.faults.wake();
+    await stopped;
+    await expect(lease.extend(START + 1)).rejects.toEqual(lost);
+    expect(table.rows.get(0)).toMatchObject({ released: true });
+  });
+
+  it('gives back an id whose registration was under way', async () => {
+    const { lease, store, start } = node();
+    store.faults.hang();
+    start();
+    await clock.flush();
+    const stopped = lease.stop();
+    store.faults.wake();
+    await stopped;
+    expect(table.rows.get(0)).toMatchObject({ released: true });
+  });
+});
+
 describe('when the store is away', () => {
   it('goes on until the deadline, counted from before the last renewal was sent', async () => {
     const { lease, store } = await started();
@@ -150,16 +199,24 @@ describe('when the store is away', () => {
   });
 
   it('does not storm it when callers want timestamps beyond the reservation', async () => {
-    const { ids, store } = await started();
+    const { lease, store } = await started();
     store.faults.down = true;
     const before = store.calls.length;
-    clock.shiftWall(TTL_MS - 1);
-    table.rows.get(0)!.reservedUntilMs = 0;
-    const calls = Array.from({ length: 500 }, () =>
-      clock.advance(1).then(() => ids.take(1).catch(() => undefined)),
-    );
-    await Promise.all(calls);
-    expect(store.calls.length - before).toBeLessThan(10);
+    for (let i = 0; i < 500; i++) {
+      // oxlint-disable-next-line no-await-in-loop -- a caller a millisecond
+      await expect(lease.extend(START + TTL_MS + 1 + i)).rejects.toEqual(lost);
+      // oxlint-disable-next-line no-await-in-loop
+      await clock.advance(1);
+    }
+    expect(store.calls.length - before).toBeLessThan(5);
+  });
+
+  it('costs no waiting time where the reply to the registration was lost', async () => {
+    const { ids, store, start } = node();
+    store.faults.loseReplyNext();
+    start();
+    await clock.advance(500);
+    await expect(ids.take(1)).resolves.toHaveLength(1);
   });
 });
 
@@ -187,11 +244,13 @@ describe('a node that sleeps', () => {
   });
 
   it('stays below the reservation even where it does not notice that it slept', async () => {
-    const sleeper = await started('a', 0);
-    const { reservedUntilMs } = sleeper.lease.held();
-    clock.setMonotonic(clock.monotonicMs());
-    const ids = await sleeper.ids.take(1);
-    expect(Number(ids[0]! >> 22n)).toBeLessThanOrEqual(reservedUntilMs);
+    const { lease, store } = await started();
+    store.faults.hang();
+    const { reservedUntilMs } = lease.held();
+    const extended = lease.extend(reservedUntilMs + 1).catch((error: unknown) => error);
+    await clock.advance(1_000);
+    expect(await extended).toEqual(lost);
+    expect(lease.held().reservedUntilMs).toBe(reservedUntilMs);
   });
 });
 

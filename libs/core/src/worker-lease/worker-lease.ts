@@ -121,10 +121,12 @@ export class WorkerLease implements WorkerIdSource {
   }
 
   private async acquireOrRenew(): Promise<void> {
+    if (this.state !== 'running') return;
     this.cancelTimer?.();
     let delayMs = this.options.ttlMs / RENEWALS_PER_TTL;
     try {
-      await (this.grant === undefined ? this.acquire() : this.renew(this.grant));
+      if (this.grant === undefined) await this.acquire();
+      await this.renew();
       this.failure = undefined;
     } catch (error) {
       this.failure = error;
@@ -140,21 +142,22 @@ export class WorkerLease implements WorkerIdSource {
   }
 
   private async acquire(): Promise<void> {
-    const { owner, ttlMs, timeoutMs } = this.options;
+    const { owner, timeoutMs } = this.options;
     const sentAt = this.now();
     const { wallMs } = sentAt;
     const grant = await this.deps.store.acquire({
       instance: this.instance,
       owner,
-      reserveUntilMs: wallMs + ttlMs,
+      // Nothing ahead yet: should this reply be lost, its own reservation would be in the way.
+      reserveUntilMs: wallMs,
       wallMs,
       timeoutMs,
     });
-    this.lastIssuedMs = 0;
     this.confirmed(grant, sentAt, grant.highestTimestampMs);
   }
 
-  private async renew(grant: WorkerLeaseGrant): Promise<void> {
+  private async renew(): Promise<void> {
+    const grant = this.grant!;
     const { ttlMs, timeoutMs } = this.options;
     const sentAt = this.now();
     const { wallMs } = sentAt;
@@ -174,7 +177,7 @@ export class WorkerLease implements WorkerIdSource {
     this.grant = grant;
     this.current = { workerId, floorMs, reservedUntilMs, highestTimestampMs };
     this.deadline = { wallMs: sentAt.wallMs + ttlMs, monotonicMs: sentAt.monotonicMs + ttlMs };
-    this.wantedMs = 0;
+    if (reservedUntilMs >= this.wantedMs) this.wantedMs = 0;
   }
 
   private drop(): void {

@@ -58,7 +58,7 @@ export class MySqlStore implements Store {
   }
 
   ready(): Promise<void> {
-    return this.migrated.opened;
+    return this.migrated.pass();
   }
 
   status(): StoreStatus {

@@ -32,7 +32,7 @@ export function behind(gate: Gate, database: SqlDatabase): SqlDatabase {
     async within(timeoutMs, work) {
       const deadline = new Deadline(timeoutMs);
       try {
-        await deadline.race(gate.opened);
+        await gate.pass(deadline);
       } catch (error) {
         throw unavailable(gate.reason ?? error);
       } finally {

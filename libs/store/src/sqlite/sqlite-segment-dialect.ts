@@ -9,7 +9,7 @@ export const sqliteSegmentDialect: SegmentDialect = {
   async advance(sql, key, size) {
     const { rows } = await sql.run(
       `UPDATE leaf_alloc SET max_id = max(max_id, 1) + ?, update_time = CURRENT_TIMESTAMP
-       WHERE biz_tag = ? AND typeof(max_id) = 'integer' AND max_id <= ?
+       WHERE biz_tag = ? COLLATE BINARY AND typeof(max_id) = 'integer' AND max_id <= ?
        RETURNING CAST(max_id AS TEXT) AS max_id`,
       [size, key, MAX_ID_LIMIT - size],
     );
@@ -18,7 +18,8 @@ export const sqliteSegmentDialect: SegmentDialect = {
 
   async find(sql, key) {
     const { rows } = await sql.run(
-      `SELECT CAST(max_id AS TEXT) AS max_id, step, description FROM leaf_alloc WHERE biz_tag = ?`,
+      `SELECT CAST(max_id AS TEXT) AS max_id, step, description FROM leaf_alloc
+       WHERE biz_tag = ? COLLATE BINARY`,
       [key],
     );
     const row = rows[0];

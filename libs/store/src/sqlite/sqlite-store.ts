@@ -42,7 +42,7 @@ export class SqliteStore implements Store {
   }
 
   ready(): Promise<void> {
-    return this.gate.opened;
+    return this.gate.pass();
   }
 
   status(): StoreStatus {
