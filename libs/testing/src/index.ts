@@ -8,4 +8,5 @@ export {
   type MemoryWorkerTable,
   type WorkerLeaseCall,
 } from './memory-worker-lease-store.js';
+export { segmentSetup, takeSingly } from './segment-setup.js';
 export { StoreFaults } from './store-faults.js';

@@ -1,23 +1,18 @@
 import { IdunError } from '#contracts';
-import type { Clock, Scheduler } from '../clock.js';
-import { keyNotFound, segmentNotReady, storeUnavailable } from '../errors.js';
-import type { KeyRecord, SegmentRange, SegmentStore } from './segment-store.port.js';
+import type { Scheduler } from '../clock.js';
+import { segmentNotReady, storeUnavailable } from '../errors.js';
+import { SegmentFetcher, type FetchDependencies, type FetchOptions } from './segment-fetcher.js';
 import { SegmentStock } from './segment-stock.js';
-import { StepPolicy, type StepPolicyOptions } from './step-policy.js';
 import { WaitingQueue } from './waiting-queue.js';
 
-export interface SegmentOptions extends StepPolicyOptions {
+export interface SegmentOptions extends FetchOptions {
   /** How long a caller waits for ids. */
   deadlineMs: number;
-  /** How long one attempt to fetch may take: less than a caller's deadline, so that it outlasts a lost one. */
-  fetchDeadlineMs: number;
   /** For so long the store is not asked again for a key that it refused. */
   negativeCacheMs: number;
 }
 
-export interface SegmentDependencies {
-  store: SegmentStore;
-  clock: Clock;
+export interface SegmentDependencies extends FetchDependencies {
   scheduler: Scheduler;
   /** From 0 to before 1: spreads the retries of many keys and nodes. */
   random: () => number;
@@ -27,8 +22,6 @@ export interface SegmentDependencies {
 
 const MIN_BACKOFF_MS = 25;
 const MAX_BACKOFF_MS = 200;
-/** An operator may change the step of a key, so it is read again; at most so often. */
-const RECORD_TTL_MS = 10_000;
 /** Callers who wait have the store asked several times in this. */
 const STARVED_MEMORY_MS = 2_000;
 /** Beyond it a caller is told at once to come back later. */
@@ -42,11 +35,8 @@ const MAX_WAITERS = 10_000;
 export class SegmentBuffer {
   private readonly stock: SegmentStock;
   private readonly queue: WaitingQueue;
-  private readonly policy: StepPolicy;
-  private record: KeyRecord | undefined;
-  private recordReadAtMs = 0;
+  private readonly fetcher: SegmentFetcher;
   private fetching = false;
-  private fetchedUntil = 0n;
   /** Fetches that failed since the last that did not. */
   private failures = 0;
   private failedAtMs = 0;
@@ -64,7 +54,7 @@ export class SegmentBuffer {
   ) {
     const { clock, scheduler } = deps;
     this.stock = new SegmentStock(options.prefetchRatio);
-    this.policy = new StepPolicy(options, clock);
+    this.fetcher = new SegmentFetcher(key, options, deps);
     this.queue = new WaitingQueue(options.deadlineMs, clock, scheduler, () => this.notReady());
   }
 
@@ -114,7 +104,7 @@ export class SegmentBuffer {
   };
 
   private used(count: number): void {
-    this.policy.record(count);
+    this.fetcher.noteUsed(count);
     if (this.stock.isLow) this.fetchIfNeeded();
   }
 
@@ -138,7 +128,8 @@ export class SegmentBuffer {
   private async fetch(): Promise<void> {
     this.fetching = true;
     try {
-      this.add(await this.allocate());
+      const demand = Math.max(this.queue.demand - this.stock.size, 0);
+      this.stock.add(await this.fetcher.fetch(demand));
       this.failures = 0;
       this.lastError = undefined;
       this.refusal = undefined;
@@ -155,34 +146,10 @@ export class SegmentBuffer {
     this.fetchIfNeeded();
   }
 
-  /** Fetches of a key follow one another, so its ranges only ever rise. */
-  private add(range: SegmentRange): void {
-    if (range.start < this.fetchedUntil) {
-      throw storeUnavailable(new Error(`the store gave ids from ${range.start} on a second time`));
-    }
-    this.fetchedUntil = range.end;
-    this.stock.add(range);
-  }
-
-  private async allocate(): Promise<SegmentRange> {
-    const { store, clock } = this.deps;
-    const startMs = clock.monotonicMs();
-    if (this.record === undefined || startMs - this.recordReadAtMs >= RECORD_TTL_MS) {
-      this.record = await store.find(this.key, this.options.fetchDeadlineMs);
-      this.recordReadAtMs = startMs;
-    }
-    if (this.record === undefined) throw keyNotFound(this.key);
-    const leftMs = this.options.fetchDeadlineMs - (clock.monotonicMs() - startMs);
-    // With too little time left the range would most likely be burned.
-    if (leftMs < this.options.fetchDeadlineMs / 4) throw storeUnavailable();
-    const demand = Math.max(this.queue.demand - this.stock.size, 0);
-    return store.allocate(this.key, this.policy.nextSize(this.record.step, demand), leftMs);
-  }
-
   private failed(error: unknown): void {
     const nowMs = this.deps.clock.monotonicMs();
     if (isRefusal(error)) {
-      if (error.code === 'KEY_NOT_FOUND') this.record = undefined;
+      if (error.code === 'KEY_NOT_FOUND') this.fetcher.forgetKey();
       this.failures = 0;
       this.refusal = error;
       this.retryAtMs = nowMs + this.options.negativeCacheMs;
@@ -195,15 +162,15 @@ export class SegmentBuffer {
       this.deps.onFetchFailed(this.key, error);
     }
     this.queue.serveAny(() => this.stock.size, this.draw, this.refusal);
-    if (this.isEmpty && this.record === undefined && this.queue.length === 0) {
+    if (this.isEmpty && !this.fetcher.knowsKey && this.queue.length === 0) {
       this.onAbandoned(this.refusal === undefined ? 'unknown' : 'missing');
     }
   }
 
   private notReady(): IdunError {
-    return this.record === undefined
-      ? storeUnavailable(this.lastError)
-      : segmentNotReady(this.key, 1_000, this.lastError);
+    return this.fetcher.knowsKey
+      ? segmentNotReady(this.key, 1_000, this.lastError)
+      : storeUnavailable(this.lastError);
   }
 }
 

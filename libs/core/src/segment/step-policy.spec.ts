@@ -1,26 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { FakeClock, MemorySegmentStore } from '#testing';
+import { segmentSetup } from '#testing';
 import type { SegmentOptions } from './segment-buffer.js';
-import { SegmentGenerator } from './segment-generator.js';
-
-const OPTIONS: SegmentOptions = {
-  adaptive: true,
-  prefetchRatio: 0.5,
-  targetSeconds: 600,
-  maxStep: 1_000_000,
-  deadlineMs: 2_000,
-  fetchDeadlineMs: 700,
-  negativeCacheMs: 500,
-};
 
 function simulation(options: Partial<SegmentOptions> = {}, step = 1_000) {
-  const clock = new FakeClock();
-  const store = new MemorySegmentStore(clock);
+  const { clock, store, generator } = segmentSetup();
   store.put('order', { step });
-  const ids = new SegmentGenerator(
-    { ...OPTIONS, ...options },
-    { store, clock, scheduler: clock, random: () => 0.5, onFetchFailed: () => undefined },
-  );
+  const ids = generator({ adaptive: true, ...options });
   let given = 0;
   const startMs = clock.monotonicMs();
   return {
