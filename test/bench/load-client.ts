@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Job, Sample } from './load/load.js';
+import type { Job, Sample } from './load/measure.js';
 
 /** The load generator, in its own process. One job at a time. */
 export class LoadClient {

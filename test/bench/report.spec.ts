@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { replaceBetweenMarkers } from './document.js';
-import type { Sample } from './load/load.js';
+import type { Sample } from './load/measure.js';
 import { report } from './report.js';
 import type { BenchResults } from './results.js';
 import { isReached, targetsOf } from './targets.js';

@@ -1,5 +1,5 @@
 import type { InProcessResult, Way } from './in-process/measure.js';
-import type { Sample } from './load/load.js';
+import type { Sample } from './load/measure.js';
 import { fixed, NONE, percent, table, whole, withEnds } from './markdown.js';
 import type { BenchResults } from './results.js';
 import { scenarios, type Scenario } from './scenarios.js';

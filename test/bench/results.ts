@@ -1,4 +1,4 @@
-import type { Sample } from './load/load.js';
+import type { Sample } from './load/measure.js';
 import type { InProcessResult } from './in-process/measure.js';
 
 /** Everything that one run measured: what the JSON file has, and what the tables are made of. */

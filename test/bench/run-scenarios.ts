@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Cores } from './cores.js';
 import type { Guard } from './guard.js';
 import { LoadClient } from './load-client.js';
-import type { Sample } from './load/load.js';
+import type { Sample } from './load/measure.js';
 import type { Scenario, ServerName } from './scenarios.js';
 import { startServer, type RunningServer } from './server.js';
 

@@ -1,4 +1,4 @@
-import { measure, type Job } from './load.js';
+import { measure, type Job } from './measure.js';
 
 /** The load generator in a process of its own: jobs in, samples out, over the channel to the parent. */
 process.on('message', (job: Job) => {
