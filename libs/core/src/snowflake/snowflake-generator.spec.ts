@@ -110,6 +110,18 @@ describe('the sequence', () => {
     expect(clock.wallMs() - from).toBeLessThanOrEqual(11);
   });
 
+  it('makes up for milliseconds in which the process did not run, but not for long ones', async () => {
+    const ids = generator();
+    await takeMoving(ids, 4_096);
+    await clock.advance(10);
+    const all = await ids.take(10 * 4_096);
+    const stamps = new Set(all.map((id) => Number(id >> 22n) + EPOCH));
+    expect([...stamps]).toEqual(Array.from({ length: 10 }, (_, i) => START + 1 + i));
+    await clock.advance(51);
+    const [late] = await ids.take(1);
+    expect(Number(late! >> 22n) + EPOCH).toBe(clock.wallMs());
+  });
+
   it('does not always end in even ids when there is little traffic', async () => {
     let calls = 0;
     random = () => (calls++ % 10) / 10;

@@ -24,6 +24,8 @@ export interface SnowflakeDependencies {
 
 /** How long a caller waits for a millisecond that has ids left. */
 const MAX_WAIT_MS = 2_000;
+/** How far timestamps may lag behind the clock under full load. */
+const MAX_LAG_MS = 50;
 /** The sequence starts at random below this, so that ids of low traffic spread over shards by any modulus. */
 const MAX_SEQUENCE_START = 64;
 
@@ -86,7 +88,9 @@ export class SnowflakeGenerator implements SnowflakeIds {
    */
   tryNext(): bigint | undefined {
     const nowMs = this.time.nowMs();
-    if (nowMs !== this.timestampMs && !this.startMillisecond(nowMs)) return undefined;
+    if (nowMs !== this.timestampMs && !this.startMillisecond(this.nextMillisecond(nowMs))) {
+      return undefined;
+    }
     if (this.sequence >= this.capacity) return undefined;
     return this.base + BigInt(this.sequence++);
   }
@@ -111,6 +115,15 @@ export class SnowflakeGenerator implements SnowflakeIds {
       // oxlint-disable-next-line no-await-in-loop -- the clock is looked at again in another turn
       await this.waitFrom(this.time.nowMs());
     }
+  }
+
+  /**
+   * Under full load a millisecond that passed while this process did not run is not lost: it is above what
+   * was used, and not in the future.
+   */
+  private nextMillisecond(nowMs: number): number {
+    const isUsedUp = this.sequence >= this.capacity;
+    return isUsedUp && nowMs - this.timestampMs <= MAX_LAG_MS ? this.timestampMs + 1 : nowMs;
   }
 
   /** Adds what the current millisecond still has. */
