@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpus, loadavg, type } from 'node:os';
+import { cpus, type } from 'node:os';
 import type { Cores } from './cores.js';
 import type { Machine } from './results.js';
 
@@ -13,7 +13,6 @@ export function describeMachine(root: string, cores: Cores): Machine {
     node: process.version,
     system: type(),
     pinning: cores.description,
-    loadAverage: loadavg()[0] ?? Number.NaN,
     commit: git.status === 0 ? git.stdout.trim() : 'unknown',
   };
 }

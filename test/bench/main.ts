@@ -47,7 +47,7 @@ export async function main(args: readonly string[], root: string): Promise<numbe
 }
 
 async function run(options: BenchOptions, root: string, guard: Guard): Promise<BenchResults> {
-  const { rounds, seconds, only } = options;
+  const { rounds, seconds, patience, only } = options;
   const cores = chooseCores();
   const progress = (text: string) => console.error(text);
   const results: BenchResults = {
@@ -67,7 +67,11 @@ async function run(options: BenchOptions, root: string, guard: Guard): Promise<B
     progress('generators in process');
     results.inProcess = await inProcess(root, cores, rounds);
   }
-  results.samples = await runScenarios(chosen, { root, cores, rounds, seconds, progress }, guard);
+  results.samples = await runScenarios(
+    chosen,
+    { root, cores, rounds, seconds, patience, progress },
+    guard,
+  );
   return results;
 }
 

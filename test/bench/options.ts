@@ -5,6 +5,8 @@ export interface BenchOptions {
   seconds: number;
   /** Parts of scenario ids; empty for all of them. */
   only: readonly string[];
+  /** So many seconds in all may go into repeating what other programs disturbed. */
+  patience: number;
   writeDocs: boolean;
   help: boolean;
 }
@@ -12,6 +14,7 @@ export interface BenchOptions {
 export const USAGE = `npm run bench -- [options]
   --rounds N      rounds over all scenarios (5)
   --seconds S     length of each measurement (2.5)
+  --patience S    repeats what other programs disturbed, for up to S seconds in all (30)
   --only TEXT     only scenarios whose id contains TEXT; may be repeated
   --write-docs    put the tables into docs/PERFORMANCE.md
 `;
@@ -23,6 +26,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     options: {
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '2.5' },
+      patience: { type: 'string', default: '30' },
       only: { type: 'string', multiple: true, default: [] },
       'write-docs': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -31,6 +35,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   const options = {
     rounds: Number(values.rounds),
     seconds: Number(values.seconds),
+    patience: Number(values.patience),
     only: values.only,
     writeDocs: values['write-docs'],
     help: values.help,
@@ -41,6 +46,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   if (!(options.seconds > 0 && options.seconds <= 60)) {
     throw new Error('--seconds is a number of at most 60');
   }
+  if (!(options.patience >= 0)) throw new Error('--patience is a number from 0 on');
   if (options.writeDocs && options.only.length > 0) {
     throw new Error('--write-docs needs all scenarios: leave --only out');
   }

@@ -12,6 +12,7 @@ const sample = (serverCpuUs: number | undefined, requestsPerSecond = 1_000): Sam
   serverCpuUs,
   serverBusy: serverCpuUs && 1,
   loadBusy: 0.5,
+  othersBusy: 0,
 });
 
 const results = (samples: BenchResults['samples']): BenchResults => ({
@@ -22,7 +23,6 @@ const results = (samples: BenchResults['samples']): BenchResults => ({
     node: 'v20.0.0',
     system: 'Linux',
     pinning: 'pinned',
-    loadAverage: 0,
     commit: 'abc',
   },
   rounds: 2,

@@ -36,11 +36,14 @@ export function report(results: BenchResults): string {
   return parts.join('\n\n');
 }
 
-function machineText({ machine, rounds, seconds }: BenchResults): string {
-  const { date, commit, cpu, cores, node, system, pinning, loadAverage } = machine;
+function machineText({ machine, rounds, seconds, samples }: BenchResults): string {
+  const { date, commit, cpu, cores, node, system, pinning } = machine;
+  const others = Object.values(samples)
+    .flat()
+    .map(({ othersBusy = Number.NaN }) => othersBusy);
   return (
     `${date}, commit ${commit}, ${system} on ${cores} cores (${cpu}), Node ${node}; ${pinning}; ` +
-    `${rounds} rounds, ${seconds} s a measurement; load average before it ${fixed(loadAverage, 1)}.`
+    `${rounds} rounds, ${seconds} s a measurement; other programs used ${fixed(median(others), 2)} cores meanwhile.`
   );
 }
 

@@ -21,7 +21,5 @@ export interface Machine {
   node: string;
   system: string;
   pinning: string;
-  /** Processes that wanted a core when the run began: other programs make figures worse. */
-  loadAverage: number;
   commit: string;
 }

@@ -13,3 +13,15 @@ export function cpuSecondsOf(pid: number): number | undefined {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[USER_TIME]) + Number(fields[SYSTEM_TIME])) / TICKS_PER_SECOND;
 }
+
+/** CPU time that all processes together have used, and the kernel for them; undefined as above. */
+export function cpuSecondsOfAll(): number | undefined {
+  if (process.platform !== 'linux') return undefined;
+  const [total = ''] = readFileSync('/proc/stat', 'latin1').split('\n', 1);
+  // cpu  user nice system idle iowait irq softirq …
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = total
+    .split(/\s+/)
+    .slice(1)
+    .map(Number);
+  return (user + nice + system + irq + softirq) / TICKS_PER_SECOND;
+}

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Target } from '../scenarios.js';
-import { cpuSecondsOf } from './cpu-time.js';
+import { cpuSecondsOf, cpuSecondsOfAll } from './cpu-time.js';
 import { HttpLoad } from './http-load.js';
 import type { Load } from './load.js';
 import { Recorder } from './recorder.js';
@@ -25,6 +25,8 @@ export interface Sample {
   /** Share of one core that the server used: under 0.95 the load generator was what limited. */
   serverBusy: number | undefined;
   loadBusy: number;
+  /** Cores that other programs used meanwhile; undefined where the system does not tell. */
+  othersBusy: number | undefined;
 }
 
 export async function measure(job: Job): Promise<Sample> {
@@ -49,26 +51,39 @@ function loadFor(job: Job, recorder: Recorder, onError: (error: Error) => void):
 
 async function observe(job: Job, recorder: Recorder): Promise<Sample> {
   await delay(job.warmUpMs);
-  const serverBefore = cpuSecondsOf(job.serverPid);
-  const ownBefore = process.cpuUsage();
+  const before = readCpu(job.serverPid);
   const beginMs = performance.now();
   recorder.start();
   await delay(job.measureMs);
   recorder.stop();
   const seconds = (performance.now() - beginMs) / 1_000;
-  const own = process.cpuUsage(ownBefore);
-  const serverAfter = cpuSecondsOf(job.serverPid);
-  if (recorder.count === 0) throw new Error('not one request was answered');
-  const serverCpu =
-    serverBefore === undefined || serverAfter === undefined
-      ? undefined
-      : serverAfter - serverBefore;
+  const after = readCpu(job.serverPid);
+  const { count } = recorder;
+  if (count === 0) throw new Error('not one request was answered');
+  const load = after.load - before.load;
+  const server = difference(after.server, before.server);
+  const all = difference(after.all, before.all);
   return {
-    requestsPerSecond: recorder.count / seconds,
+    requestsPerSecond: count / seconds,
     p50Ms: recorder.percentile(0.5),
     p99Ms: recorder.percentile(0.99),
-    serverCpuUs: serverCpu && (serverCpu * 1e6) / recorder.count,
-    serverBusy: serverCpu && serverCpu / seconds,
-    loadBusy: (own.user + own.system) / 1e6 / seconds,
+    serverCpuUs: server && (server * 1e6) / count,
+    serverBusy: server && server / seconds,
+    loadBusy: load / seconds,
+    othersBusy: all && server && Math.max(0, all - server - load) / seconds,
   };
+}
+
+/** In seconds since the start of each. */
+function readCpu(serverPid: number) {
+  const { user, system } = process.cpuUsage();
+  return {
+    server: cpuSecondsOf(serverPid),
+    load: (user + system) / 1e6,
+    all: cpuSecondsOfAll(),
+  };
+}
+
+function difference(after: number | undefined, before: number | undefined): number | undefined {
+  return after === undefined || before === undefined ? undefined : after - before;
 }
