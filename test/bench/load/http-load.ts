@@ -8,8 +8,7 @@ const END_OF_HEAD = '\r\n\r\n';
 
 /**
  * Keep-alive connections with one request each under way. It reads just enough of an answer to know
- * its status and its end: a load generator with a whole HTTP parser, autocannon for one, needs as
- * much of a core as the leaner of the servers, and would be what is measured.
+ * its status and its end, so that it needs less of its core than any of the servers does of theirs.
  */
 export class HttpLoad implements Load {
   private readonly sockets: Socket[] = [];
