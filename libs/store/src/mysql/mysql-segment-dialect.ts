@@ -1,5 +1,5 @@
-import { MAX_ID_LIMIT, type KeyRecord } from '#core';
-import type { SegmentDialect } from '../sql/sql-segment-store.js';
+import { MAX_ID_LIMIT } from '#core';
+import { keyRecord, type SegmentDialect } from '../sql/sql-segment-store.js';
 import type { SqlResult, SqlSession, SqlValue } from '../sql/sql-database.js';
 import { isNotConvertible } from './mysql-errors.js';
 
@@ -27,15 +27,7 @@ export const mysqlSegmentDialect: SegmentDialect = {
       `SELECT CAST(max_id AS CHAR) AS max_id, step, description FROM leaf_alloc WHERE ${THIS_KEY}`,
       [key, key],
     );
-    const row = result?.rows[0];
-    if (!row) return undefined;
-    const record: KeyRecord = {
-      key,
-      maxId: BigInt(String(row['max_id'])),
-      step: Number(row['step']),
-      description: typeof row['description'] === 'string' ? row['description'] : undefined,
-    };
-    return record;
+    return keyRecord(key, result?.rows[0]);
   },
 };
 

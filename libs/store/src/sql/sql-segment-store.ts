@@ -7,7 +7,7 @@ import {
   type SegmentRange,
   type SegmentStore,
 } from '#core';
-import type { SqlDatabase, SqlSession } from './sql-database.js';
+import type { SqlDatabase, SqlRow, SqlSession } from './sql-database.js';
 
 /** Where MySQL and SQLite differ. Both methods match the key as bytes. */
 export interface SegmentDialect {
@@ -68,4 +68,16 @@ export class SqlSegmentStore implements SegmentStore {
 
 function positive(maxId: bigint): bigint {
   return maxId < 1n ? 1n : maxId;
+}
+
+/** A row of leaf_alloc, max_id as text: a driver would round what is beyond 2^53. */
+export function keyRecord(key: string, row: SqlRow | undefined): KeyRecord | undefined {
+  return (
+    row && {
+      key,
+      maxId: BigInt(String(row['max_id'])),
+      step: Number(row['step']),
+      description: typeof row['description'] === 'string' ? row['description'] : undefined,
+    }
+  );
 }

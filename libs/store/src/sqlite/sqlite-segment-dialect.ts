@@ -1,5 +1,5 @@
-import { MAX_ID_LIMIT, type KeyRecord } from '#core';
-import type { SegmentDialect } from '../sql/sql-segment-store.js';
+import { MAX_ID_LIMIT } from '#core';
+import { keyRecord, type SegmentDialect } from '../sql/sql-segment-store.js';
 
 /**
  * A sum beyond 2^63 - 1 would silently become a float, and the driver rounds what is beyond 2^53: hence the
@@ -22,14 +22,6 @@ export const sqliteSegmentDialect: SegmentDialect = {
        WHERE biz_tag = ? COLLATE BINARY`,
       [key],
     );
-    const row = rows[0];
-    if (!row) return undefined;
-    const record: KeyRecord = {
-      key,
-      maxId: BigInt(String(row['max_id'])),
-      step: Number(row['step']),
-      description: typeof row['description'] === 'string' ? row['description'] : undefined,
-    };
-    return record;
+    return keyRecord(key, rows[0]);
   },
 };
