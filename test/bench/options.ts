@@ -12,8 +12,8 @@ export interface BenchOptions {
 }
 
 export const USAGE = `npm run bench -- [options]
-  --rounds N      rounds over all scenarios (5)
-  --seconds S     length of each measurement (2.5)
+  --rounds N      rounds over all scenarios (15)
+  --seconds S     length of each measurement (0.8)
   --patience S    repeats what other programs disturbed, for up to S seconds in all (30)
   --only TEXT     only scenarios whose id contains TEXT; may be repeated
   --write-docs    put the tables into docs/PERFORMANCE.md
@@ -24,8 +24,8 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '2.5' },
+      rounds: { type: 'string', default: '15' },
+      seconds: { type: 'string', default: '0.8' },
       patience: { type: 'string', default: '30' },
       only: { type: 'string', multiple: true, default: [] },
       'write-docs': { type: 'boolean', default: false },

@@ -73,7 +73,7 @@ function transportTable(
     'p50 / p99 ms',
     'server CPU, µs a request',
     ...bases.map((id) => `that, against ${titleOf(id)}`),
-    'busy: server, load',
+    'busy',
   ];
   const rows = own
     .filter(({ id }) => samples[id])
@@ -100,7 +100,7 @@ function transportRow(
     ...bases.map((base) =>
       against.includes(base) ? withEnds(ratio(cpuOf(id), cpuOf(base)), 2) : NONE,
     ),
-    `${percent(of('serverBusy'))}${mark}, ${percent(of('loadBusy'))}`,
+    `${percent(of('serverBusy'))}${mark}`,
   ];
 }
 

@@ -1,6 +1,7 @@
-import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Param, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import type { FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
   PATTERN,
   type DecodedSnowflake,
@@ -9,41 +10,52 @@ import {
   type SegmentIds,
   type SnowflakeIds,
 } from '#contracts';
-import { SEGMENT_MODE } from '#segment';
-import { SNOWFLAKE_MODE } from '#snowflake';
+import { SEGMENT_MODE, type SegmentMode } from '#segment';
+import { SNOWFLAKE_MODE, type SnowflakeMode } from '#snowflake';
 import { readCount } from './http/count.js';
-import { sendId, sendIds } from './http/send-ids.js';
+import { idBody, idsBody, type Body } from './http/id-body.js';
 import { assertPayload } from './rpc/payload.js';
+
+interface IdRoute {
+  Params: { key: string };
+  Querystring: { count?: unknown };
+}
+
+type IdRequest = FastifyRequest<IdRoute>;
 
 /**
  * Both modes over both transports. To its callers it is what a local generator is: it implements the same
  * interfaces, as every client does.
  */
 @Controller()
-export class IdController implements SegmentIds, SnowflakeIds {
+export class IdController implements SegmentIds, SnowflakeIds, OnModuleInit {
   constructor(
-    @Inject(SEGMENT_MODE) private readonly segment: SegmentIds,
-    @Inject(SNOWFLAKE_MODE) private readonly snowflake: SnowflakeIds,
+    @Inject(SEGMENT_MODE) private readonly segment: SegmentMode,
+    @Inject(SNOWFLAKE_MODE) private readonly snowflake: SnowflakeMode,
+    private readonly adapterHost: HttpAdapterHost,
   ) {}
 
-  @Get('api/segment/get/:key')
-  async httpSegment(
-    @Param('key') key: string,
-    @Query('count') count: unknown,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    if (count === undefined) sendId(reply, await this.getSegmentId(key));
-    else sendIds(reply, await this.getSegmentIds(key, readCount(count)));
+  onModuleInit(): void {
+    // Not by @Get: Nest's router would cost these two more than all else between Fastify and the buffer.
+    const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
+    fastify.get<IdRoute>('/api/segment/get/:key', (request, reply) =>
+      this.httpSegment(request, reply),
+    );
+    fastify.get<IdRoute>('/api/snowflake/get/:key', (request, reply) =>
+      this.httpSnowflake(request, reply),
+    );
   }
 
-  @Get('api/snowflake/get/:key')
-  async httpSnowflake(
-    @Param('key') key: string,
-    @Query('count') count: unknown,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    if (count === undefined) sendId(reply, await this.getSnowflakeId(key));
-    else sendIds(reply, await this.getSnowflakeIds(key, readCount(count)));
+  httpSegment({ params: { key }, query: { count } }: IdRequest, reply: FastifyReply): Body {
+    return count === undefined
+      ? idBody(reply, this.segment.trySegmentId(key) ?? this.getSegmentId(key))
+      : idsBody(reply, this.getSegmentIds(key, readCount(count)));
+  }
+
+  httpSnowflake({ params: { key }, query: { count } }: IdRequest, reply: FastifyReply): Body {
+    return count === undefined
+      ? idBody(reply, this.snowflake.trySnowflakeId(key) ?? this.getSnowflakeId(key))
+      : idsBody(reply, this.getSnowflakeIds(key, readCount(count)));
   }
 
   @Get('api/snowflake/decode/:id')

@@ -3,8 +3,10 @@ import { inspect } from 'node:util';
 import { ConfigError, loadConfig } from './config/index.js';
 import { createLogger, wantsPretty } from './logging/index.js';
 import { IdunServer } from './server.js';
+import { keepTickShape } from './tick-shape.js';
 
 async function main(): Promise<void> {
+  keepTickShape();
   const config = loadConfig({ env: process.env });
   const pretty = wantsPretty(process.env['NODE_ENV'], process.stdout.isTTY);
   const log = await createLogger({ level: config.logLevel, pretty });

@@ -12,6 +12,7 @@ import {
 export const SEGMENT_MODE = Symbol('SEGMENT_MODE');
 
 export interface SegmentMode extends SegmentIds {
+  trySegmentId(key: string): string | undefined;
   readiness(): Promise<Readiness>;
 }
 
@@ -38,8 +39,12 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
 export class SegmentModule extends ConfigurableModuleClass {}
 
 class DisabledSegmentMode implements SegmentMode {
-  async getSegmentId(): Promise<never> {
+  trySegmentId(): never {
     throw new IdunError('MODE_DISABLED', 'The segment mode is switched off on this node.');
+  }
+
+  async getSegmentId(): Promise<never> {
+    return this.trySegmentId();
   }
 
   getSegmentIds(): Promise<never> {

@@ -12,6 +12,7 @@ import {
 export const SNOWFLAKE_MODE = Symbol('SNOWFLAKE_MODE');
 
 export interface SnowflakeMode extends SnowflakeIds {
+  trySnowflakeId(key: string): string | undefined;
   readiness(): Readiness;
 }
 
@@ -38,8 +39,12 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
 export class SnowflakeModule extends ConfigurableModuleClass {}
 
 class DisabledSnowflakeMode implements SnowflakeMode {
-  async getSnowflakeId(): Promise<never> {
+  trySnowflakeId(): never {
     throw new IdunError('MODE_DISABLED', 'The snowflake mode is switched off on this node.');
+  }
+
+  async getSnowflakeId(): Promise<never> {
+    return this.trySnowflakeId();
   }
 
   getSnowflakeIds(): Promise<never> {

@@ -22,6 +22,14 @@ describe('giving ids', () => {
     expect(many[0]).toBe(4n);
   });
 
+  it('gives an id at once where one is at hand, in the same order', async () => {
+    const ids = generator();
+    expect(ids.trySegmentId('order')).toBeUndefined();
+    expect(await ids.getSegmentId('order')).toBe('1');
+    expect(ids.trySegmentId('order')).toBe('2');
+    expect(() => ids.trySegmentId('')).toThrow(expect.objectContaining({ code: 'KEY_INVALID' }));
+  });
+
   it('serves a burst on a cold key: 64 callers x 1,000 ids at step 10', async () => {
     store.faults.delayMs = 1;
     const ids = generator();

@@ -22,6 +22,12 @@ export class SegmentGenerator implements SegmentIds {
     private readonly deps: SegmentDependencies,
   ) {}
 
+  /** The next id where one is at hand. Throws what {@link getSegmentId} rejects with. */
+  trySegmentId(key: string): string | undefined {
+    const buffer = this.buffers.get(key) ?? this.open(key);
+    return buffer.tryNext()?.toString();
+  }
+
   async getSegmentId(key: string): Promise<string> {
     const buffer = this.buffers.get(key) ?? this.open(key);
     const id = buffer.tryNext() ?? (await buffer.take(1))[0]!;

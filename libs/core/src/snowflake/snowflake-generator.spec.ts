@@ -101,6 +101,14 @@ describe('the sequence', () => {
     expect(clock.wallMs() - START).toBeLessThanOrEqual(3);
   });
 
+  it('gives an id at once only where one is at hand', async () => {
+    const ids = generator();
+    const atOnce = Array.from({ length: 4_096 }, () => ids.trySnowflakeId('x')!);
+    expect(new Set(atOnce).size).toBe(4_096);
+    expect(ids.trySnowflakeId('x')).toBeUndefined();
+    expect(() => ids.trySnowflakeId(' ')).toThrow(expect.objectContaining({ code: 'KEY_INVALID' }));
+  });
+
   it('gives 4,096 ids in each of many milliseconds under load', async () => {
     random = () => 0.99;
     const ids = generator();

@@ -54,6 +54,12 @@ export class SnowflakeGenerator implements SnowflakeIds {
     this.endMs = endOfTimeMs(layout, epochMs);
   }
 
+  /** The next id where one is at hand. Throws what {@link getSnowflakeId} rejects with. */
+  trySnowflakeId(key: string): string | undefined {
+    assertKey(key);
+    return this.tryNext()?.toString();
+  }
+
   async getSnowflakeId(key: string): Promise<string> {
     assertKey(key);
     const id = this.tryNext() ?? (await this.take(1))[0]!;
