@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { parseLayout, systemClock, systemScheduler, WorkerLease, workerIdRange } from '#core';
+import {
+  parseLayout,
+  systemClock,
+  systemScheduler,
+  WorkerLease,
+  WorkerRegistry,
+  workerIdRange,
+} from '#core';
 import { openStore, type Store } from '#store';
 import type { Config } from './config/index.js';
 
@@ -28,7 +35,7 @@ export async function openAdapters(config: Config, log: Logger): Promise<Adapter
   const workerLease = new WorkerLease(
     { owner: randomUUID(), ttlMs, timeoutMs: Math.min(LEASE_CALL_TIMEOUT_MS, ttlMs / 2) },
     {
-      store: leases.store.workerLeases({
+      store: new WorkerRegistry(leases.store.workers, {
         firstWorkerId,
         lastWorkerId,
         leaseTtlMs: ttlMs,

@@ -29,6 +29,13 @@ export {
   type WorkerLeaseDependencies,
   type WorkerLeaseOptions,
 } from './worker-lease/worker-lease.js';
+export { WorkerRegistry, type WorkerRegistryOptions } from './worker-lease/worker-registry.js';
+export type {
+  WorkerRecord,
+  WorkerRecordSession,
+  WorkerRecordStore,
+  WorkerSnapshot,
+} from './worker-lease/worker-record-store.port.js';
 export type {
   AcquireRequest,
   RenewRequest,

@@ -4,9 +4,8 @@ export { MemorySegmentStore, type SegmentCall } from './memory-segment-store.js'
 export {
   MemoryWorkerLeaseStore,
   type MemoryWorkerLeaseOptions,
-  type MemoryWorkerRow,
-  type MemoryWorkerTable,
   type WorkerLeaseCall,
 } from './memory-worker-lease-store.js';
+export { memoryWorkerSession, type MemoryWorkerTable } from './memory-worker-records.js';
 export { segmentSetup, takeSingly } from './segment-setup.js';
 export { StoreFaults } from './store-faults.js';

@@ -1,6 +1,7 @@
 import { systemClock } from '#core';
 import { MemorySegmentStore } from './memory-segment-store.js';
-import { MemoryWorkerLeaseStore, type MemoryWorkerTable } from './memory-worker-lease-store.js';
+import { MemoryWorkerLeaseStore } from './memory-worker-lease-store.js';
+import type { MemoryWorkerTable } from './memory-worker-records.js';
 import { describeSegmentStore } from './segment-store.contract.js';
 import { describeWorkerLeaseStore } from './worker-lease-store.contract.js';
 

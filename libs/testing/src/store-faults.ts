@@ -38,19 +38,19 @@ export class StoreFaults {
     for (const run of this.sleepers.splice(0)) run();
   }
 
-  async around<T>(timeoutMs: number, work: () => T): Promise<T> {
+  async around<T>(timeoutMs: number, work: () => T | Promise<T>): Promise<T> {
     if (this.down) throw storeUnavailable(new Error('the store is down'));
     if (this.failures.length > 0) throw storeUnavailable(this.failures.shift());
     if (this.lostReplies > 0) {
       this.lostReplies--;
-      work();
+      await work();
       throw storeUnavailable(new Error('the reply was lost'));
     }
     if (this.asleep || this.delayMs > 0) return this.late(timeoutMs, work);
     return work();
   }
 
-  private late<T>(timeoutMs: number, work: () => T): Promise<T> {
+  private late<T>(timeoutMs: number, work: () => T | Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const cancel = this.scheduler.after(timeoutMs, () =>
         reject(storeUnavailable(new Error(`no answer within ${timeoutMs} ms`))),

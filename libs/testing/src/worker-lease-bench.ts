@@ -1,18 +1,14 @@
-import type { AcquireRequest, Clock, WorkerLeaseGrant, WorkerLeaseStore } from '#core';
+import type {
+  AcquireRequest,
+  WorkerLeaseGrant,
+  WorkerLeaseStore,
+  WorkerRegistryOptions,
+} from '#core';
 import { FakeClock } from './fake-clock.js';
-
-export interface WorkerLeaseStoreOptions {
-  firstWorkerId: number;
-  lastWorkerId: number;
-  leaseTtlMs: number;
-  graceMs: number;
-  maxAheadMs: number;
-  clock: Pick<Clock, 'monotonicMs'>;
-}
 
 export interface WorkerLeaseFixture {
   /** A store object as another node would have it, over the same records. */
-  node(options: WorkerLeaseStoreOptions): WorkerLeaseStore;
+  node(options: WorkerRegistryOptions): WorkerLeaseStore;
   close(): Promise<void>;
 }
 
@@ -39,7 +35,7 @@ export class LeaseBench {
     await this.fixture?.close();
   }
 
-  node(options: Partial<WorkerLeaseStoreOptions> = {}): WorkerLeaseStore {
+  node(options: Partial<WorkerRegistryOptions> = {}): WorkerLeaseStore {
     if (!this.fixture) throw new Error('the bench is not open');
     return this.fixture.node({
       firstWorkerId: 0,

@@ -239,7 +239,7 @@ describe('a node that sleeps', () => {
     sleeperClock.shiftWall(30_000);
     expect(() => sleeper.ids.tryNext()).toThrow(lost);
     await sleeperClock.advance(500);
-    expect(() => sleeper.lease.held()).toThrow('Every worker id is taken.');
+    expect(() => sleeper.lease.held()).toThrow('All worker ids from 0 to 0 are taken');
     expect(table.rows.get(0)!.owner).toBe('owner-1');
   });
 

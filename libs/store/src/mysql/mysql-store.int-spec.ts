@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock, systemScheduler, WorkerLease } from '#core';
+import { systemClock, systemScheduler, WorkerLease, WorkerRegistry } from '#core';
 import { describeSegmentStore } from '../../../testing/src/segment-store.contract.js';
 import {
   startMariaDb,
@@ -60,7 +60,10 @@ describe.each([
     afterAll(() => store.close());
     describeWorkerLeaseStore(engine, async () => {
       await server.query('DELETE FROM idun_worker', database);
-      return { node: (options) => store.workerLeases(options), close: async () => undefined };
+      return {
+        node: (options) => new WorkerRegistry(store.workers, options),
+        close: async () => undefined,
+      };
     });
   });
 
@@ -147,16 +150,14 @@ describe.each([
 });
 
 function acquire(store: Store, { wallMs = Date.now() } = {}) {
-  return store
-    .workerLeases({
-      firstWorkerId: 0,
-      lastWorkerId: 0,
-      leaseTtlMs: 1_000,
-      graceMs: 0,
-      maxAheadMs: 200,
-      clock: { monotonicMs: () => performance.now() },
-    })
-    .acquire({ instance: 'a', owner: 'a#1', reserveUntilMs: 1, wallMs, timeoutMs: 2_000 });
+  return new WorkerRegistry(store.workers, {
+    firstWorkerId: 0,
+    lastWorkerId: 0,
+    leaseTtlMs: 1_000,
+    graceMs: 0,
+    maxAheadMs: 200,
+    clock: { monotonicMs: () => performance.now() },
+  }).acquire({ instance: 'a', owner: 'a#1', reserveUntilMs: 1, wallMs, timeoutMs: 2_000 });
 }
 
 /** As the service makes one. */
@@ -165,7 +166,11 @@ function leaseOf(store: Store): WorkerLease {
   return new WorkerLease(
     { owner: randomUUID(), ttlMs: 10_000, timeoutMs: 1_000 },
     {
-      store: store.workerLeases({ firstWorkerId: 0, lastWorkerId: 1_023, ...timing }),
+      store: new WorkerRegistry(store.workers, {
+        firstWorkerId: 0,
+        lastWorkerId: 1_023,
+        ...timing,
+      }),
       clock: systemClock,
       scheduler: systemScheduler,
       random: Math.random,

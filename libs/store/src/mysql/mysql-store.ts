@@ -3,9 +3,9 @@ import type { MySqlTarget } from '../database-url.js';
 import { Gate } from '../sql/gate.js';
 import { behind, type SqlSession } from '../sql/sql-database.js';
 import { SqlSegmentStore } from '../sql/sql-segment-store.js';
-import type { Store, StoreLog, StoreStatus, WorkerLeaseOptions } from '../store.js';
+import type { Store, StoreLog, StoreStatus } from '../store.js';
 import { mysqlWorkerLeaseDialect } from '../worker-lease/dialects.js';
-import { SqlWorkerLeaseStore } from '../worker-lease/sql-worker-lease-store.js';
+import { sqlWorkerRecords } from '../worker-lease/sql-worker-records.js';
 import { durabilityWarnings, readDurability } from './durability.js';
 import { isForbidden } from './mysql-errors.js';
 import { hasPendingMigrations, hasTable, migrateMySql } from './mysql-migrator.js';
@@ -19,6 +19,7 @@ const PROBE_TIMEOUT_MS = 3_000;
 
 export class MySqlStore implements Store {
   readonly segments;
+  readonly workers;
   readonly dataSources;
   private readonly allocation;
   private readonly admin;
@@ -40,6 +41,7 @@ export class MySqlStore implements Store {
       behind(this.connected, this.allocation),
       mysqlSegmentDialect,
     );
+    this.workers = sqlWorkerRecords(behind(this.migrated, this.admin), mysqlWorkerLeaseDialect);
     this.start = new BackgroundStart(
       name,
       log,
@@ -47,14 +49,6 @@ export class MySqlStore implements Store {
       (error) => (this.connected.reason = this.migrated.reason = error),
     );
     void this.start.run();
-  }
-
-  workerLeases(options: WorkerLeaseOptions): SqlWorkerLeaseStore {
-    return new SqlWorkerLeaseStore(
-      behind(this.migrated, this.admin),
-      mysqlWorkerLeaseDialect,
-      options,
-    );
   }
 
   ready(): Promise<void> {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import libsql from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WorkerRegistry } from '#core';
 import { describeSegmentStore } from '../../../testing/src/segment-store.contract.js';
 import { describeWorkerLeaseStore } from '../../../testing/src/worker-lease-store.contract.js';
 import { openStore, type Store } from '../index.js';
@@ -47,7 +48,10 @@ describeSegmentStore('sqlite', async () => {
 
 describeWorkerLeaseStore('sqlite', async () => {
   const store = await openStore(`sqlite:${newFile()}`, { log });
-  return { node: (options) => store.workerLeases(options), close: () => store.close() };
+  return {
+    node: (options) => new WorkerRegistry(store.workers, options),
+    close: () => store.close(),
+  };
 });
 
 describe('a SQLite file', () => {

@@ -3,15 +3,16 @@ import type { SqliteTarget } from '../database-url.js';
 import { Gate } from '../sql/gate.js';
 import { behind } from '../sql/sql-database.js';
 import { SqlSegmentStore } from '../sql/sql-segment-store.js';
-import type { Store, StoreLog, StoreStatus, WorkerLeaseOptions } from '../store.js';
+import type { Store, StoreLog, StoreStatus } from '../store.js';
 import { sqliteWorkerLeaseDialect } from '../worker-lease/dialects.js';
-import { SqlWorkerLeaseStore } from '../worker-lease/sql-worker-lease-store.js';
+import { sqlWorkerRecords } from '../worker-lease/sql-worker-records.js';
 import { SqliteDatabase } from './sqlite-database.js';
 import { migrateSqlite } from './sqlite-migrator.js';
 import { sqliteSegmentDialect } from './sqlite-segment-dialect.js';
 
 export class SqliteStore implements Store {
   readonly segments: SqlSegmentStore;
+  readonly workers: Store['workers'];
   readonly dataSources: Store['dataSources'];
   private readonly database: SqliteDatabase;
   private readonly gate = new Gate();
@@ -26,7 +27,9 @@ export class SqliteStore implements Store {
     this.database = new SqliteDatabase(target.path);
     const { dataSource } = this.database;
     this.dataSources = { allocation: dataSource, admin: dataSource };
-    this.segments = new SqlSegmentStore(behind(this.gate, this.database), sqliteSegmentDialect);
+    const database = behind(this.gate, this.database);
+    this.segments = new SqlSegmentStore(database, sqliteSegmentDialect);
+    this.workers = sqlWorkerRecords(database, sqliteWorkerLeaseDialect);
     this.start = new BackgroundStart(
       name,
       log,
@@ -34,11 +37,6 @@ export class SqliteStore implements Store {
       (error) => (this.gate.reason = error),
     );
     void this.start.run();
-  }
-
-  workerLeases(options: WorkerLeaseOptions): SqlWorkerLeaseStore {
-    const database = behind(this.gate, this.database);
-    return new SqlWorkerLeaseStore(database, sqliteWorkerLeaseDialect, options);
   }
 
   ready(): Promise<void> {

@@ -1,6 +1,6 @@
 import { isDeadlock, isDuplicate } from '../mysql/mysql-errors.js';
 import { isPrimaryKeyTaken } from '../sqlite/sqlite-errors.js';
-import type { WorkerLeaseDialect } from './worker-row.js';
+import type { WorkerLeaseDialect } from './worker-reads.js';
 
 export const mysqlWorkerLeaseDialect: WorkerLeaseDialect = {
   // Not UNIX_TIMESTAMP(NOW(3)): in the hour that a clock change repeats it is an hour off in local time.

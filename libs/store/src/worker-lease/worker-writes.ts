@@ -1,12 +1,13 @@
+import type { WorkerRecord } from '#core';
 import type { SqlSession } from '../sql/sql-database.js';
-import type { WorkerLeaseDialect, WorkerRow } from './worker-row.js';
+import type { WorkerLeaseDialect } from './worker-reads.js';
 
 /** Writes `next` if the record is still as `seen`. False when it has moved on. */
 export async function updateWorker(
   sql: SqlSession,
   dialect: WorkerLeaseDialect,
-  seen: WorkerRow,
-  next: WorkerRow,
+  seen: WorkerRecord,
+  next: WorkerRecord,
 ): Promise<boolean> {
   const isNewHolder = seen.owner !== next.owner;
   try {
@@ -38,7 +39,7 @@ export async function updateWorker(
 export async function insertWorker(
   sql: SqlSession,
   dialect: WorkerLeaseDialect,
-  row: WorkerRow,
+  record: WorkerRecord,
 ): Promise<boolean> {
   try {
     await sql.run(
@@ -46,12 +47,12 @@ export async function insertWorker(
          (worker_id, instance, owner, version, reserved_until, last_timestamp, released)
        VALUES (?, ?, ?, ?, ?, ?, 0)`,
       [
-        row.workerId,
-        row.instance,
-        row.owner,
-        row.version,
-        row.reservedUntilMs,
-        row.lastTimestampMs,
+        record.workerId,
+        record.instance,
+        record.owner,
+        record.version,
+        record.reservedUntilMs,
+        record.lastTimestampMs,
       ],
     );
     return true;

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { leaseCandidates } from './lease-candidates.js';
 import { LeaseWatch } from './lease-watch.js';
-import type { WorkerRow } from './worker-row.js';
+import type { WorkerRecord } from './worker-record-store.port.js';
 
-const row = (workerId: number, more: Partial<WorkerRow> = {}): WorkerRow => ({
+const record = (workerId: number, more: Partial<WorkerRecord> = {}): WorkerRecord => ({
   workerId,
   instance: `i${workerId}`,
   owner: `o${workerId}`,
@@ -15,17 +15,17 @@ const row = (workerId: number, more: Partial<WorkerRow> = {}): WorkerRow => ({
 });
 
 it('offers own record, own released, free from the lowest on, dead of the same instance, other dead', () => {
-  const rows = [
-    row(9),
-    row(8, { owner: 'me' }),
-    row(7, { released: true, instance: 'mine' }),
-    row(5, { instance: 'mine' }),
-    row(4),
-    row(3),
-    row(1, { released: true }),
+  const records = [
+    record(9),
+    record(8, { owner: 'me' }),
+    record(7, { released: true, instance: 'mine' }),
+    record(5, { instance: 'mine' }),
+    record(4),
+    record(3),
+    record(1, { released: true }),
   ];
   const found = leaseCandidates({
-    rows,
+    records,
     firstWorkerId: 0,
     lastWorkerId: 8,
     instance: 'mine',
@@ -37,26 +37,26 @@ it('offers own record, own released, free from the lowest on, dead of the same i
 
 it('does not walk the whole range to find the first', () => {
   const found = leaseCandidates({
-    rows: [],
+    records: [],
     firstWorkerId: 0,
     lastWorkerId: Number.MAX_SAFE_INTEGER,
     instance: 'a',
     owner: 'b',
     isDead: () => false,
   });
-  expect(found.next().value).toEqual({ workerId: 0, row: undefined });
+  expect(found.next().value).toEqual({ workerId: 0, record: undefined });
 });
 
 it('calls a lease dead only for the version that it watched', () => {
   const watch = new LeaseWatch(100);
-  expect(watch.isDead(row(1), 1_000)).toBe(false);
-  watch.look([row(1)], 1_000);
-  watch.look([row(1)], 1_050);
-  expect(watch.isDead(row(1), 1_099)).toBe(false);
-  expect(watch.isDead(row(1), 1_100)).toBe(true);
-  expect(watch.isDead(row(1, { version: 2 }), 1_100)).toBe(false);
-  expect(watch.isDead(row(1, { owner: 'other' }), 1_100)).toBe(false);
-  watch.look([row(1, { released: true })], 1_100);
-  watch.look([row(1)], 1_110);
-  expect(watch.isDead(row(1), 1_200)).toBe(false);
+  expect(watch.isDead(record(1), 1_000)).toBe(false);
+  watch.look([record(1)], 1_000);
+  watch.look([record(1)], 1_050);
+  expect(watch.isDead(record(1), 1_099)).toBe(false);
+  expect(watch.isDead(record(1), 1_100)).toBe(true);
+  expect(watch.isDead(record(1, { version: 2 }), 1_100)).toBe(false);
+  expect(watch.isDead(record(1, { owner: 'other' }), 1_100)).toBe(false);
+  watch.look([record(1, { released: true })], 1_100);
+  watch.look([record(1)], 1_110);
+  expect(watch.isDead(record(1), 1_200)).toBe(false);
 });

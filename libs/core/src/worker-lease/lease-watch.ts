@@ -1,4 +1,4 @@
-import type { WorkerRow } from './worker-row.js';
+import type { WorkerRecord } from './worker-record-store.port.js';
 
 interface Sighting {
   version: number;
@@ -15,9 +15,9 @@ export class LeaseWatch {
 
   constructor(private readonly deadAfterMs: number) {}
 
-  /** `readAtMs`: a moment after the rows were read. A version that changed starts the count anew. */
-  look(rows: readonly WorkerRow[], readAtMs: number): void {
-    for (const { workerId, version, owner, released } of rows) {
+  /** `readAtMs`: a moment after the records were read. A version that changed starts the count anew. */
+  look(records: readonly WorkerRecord[], readAtMs: number): void {
+    for (const { workerId, version, owner, released } of records) {
       const last = this.seen.get(workerId);
       if (released) this.seen.delete(workerId);
       else if (last?.version !== version || last.owner !== owner) {
@@ -26,13 +26,13 @@ export class LeaseWatch {
     }
   }
 
-  /** `askedAtMs`: a moment before the rows were read that show the row as it is given here. */
-  isDead(row: WorkerRow, askedAtMs: number): boolean {
-    const last = this.seen.get(row.workerId);
+  /** `askedAtMs`: a moment before the records were read that show this one as it is given here. */
+  isDead(record: WorkerRecord, askedAtMs: number): boolean {
+    const last = this.seen.get(record.workerId);
     return (
       last !== undefined &&
-      last.version === row.version &&
-      last.owner === row.owner &&
+      last.version === record.version &&
+      last.owner === record.owner &&
       askedAtMs - last.sinceMs >= this.deadAfterMs
     );
   }

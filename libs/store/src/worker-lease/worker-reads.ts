@@ -1,22 +1,5 @@
+import type { WorkerRecord, WorkerSnapshot } from '#core';
 import type { SqlRow, SqlSession } from '../sql/sql-database.js';
-
-export interface WorkerRow {
-  workerId: number;
-  instance: string;
-  owner: string;
-  version: number;
-  reservedUntilMs: number;
-  lastTimestampMs: number;
-  released: boolean;
-}
-
-export interface WorkerSnapshot {
-  /** The store's own clock, as of the same read. */
-  storeMs: number;
-  /** Over all records, whichever were asked for; 0 without any. */
-  highestTimestampMs: number;
-  rows: WorkerRow[];
-}
 
 /** Where MySQL and SQLite differ. */
 export interface WorkerLeaseDialect {
@@ -30,7 +13,10 @@ export interface WorkerLeaseDialect {
   isConflict(error: unknown): boolean;
 }
 
-/** All rows, or that of one worker id, with the store's time; the join gives the time of an empty table too. */
+/** A database keeps no sessions of holders. */
+const NONE: ReadonlySet<number> = new Set();
+
+/** All records, or that of one worker id, with the store's time; the join gives the time of an empty table too. */
 export async function readWorkers(
   sql: SqlSession,
   dialect: WorkerLeaseDialect,
@@ -47,11 +33,12 @@ export async function readWorkers(
   return {
     storeMs: Number(rows[0]?.['now_ms']),
     highestTimestampMs: Number(rows[0]?.['highest'] ?? 0),
-    rows: rows.filter((row) => row['worker_id'] !== null).map(workerRow),
+    records: rows.filter((row) => row['worker_id'] !== null).map(recordOf),
+    orphans: NONE,
   };
 }
 
-function workerRow(row: SqlRow): WorkerRow {
+function recordOf(row: SqlRow): WorkerRecord {
   return {
     workerId: Number(row['worker_id']),
     instance: String(row['instance']),
