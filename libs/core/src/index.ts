@@ -29,6 +29,11 @@ export {
   type WorkerLeaseDependencies,
   type WorkerLeaseOptions,
 } from './worker-lease/worker-lease.js';
+export type {
+  WorkerDirectory,
+  WorkerEntry,
+  WorkerList,
+} from './worker-lease/worker-directory.port.js';
 export { WorkerRegistry, type WorkerRegistryOptions } from './worker-lease/worker-registry.js';
 export type {
   WorkerRecord,

@@ -32,6 +32,10 @@ export interface WorkerRecordSession {
 
 /** Where the records are: a table, or nodes of ZooKeeper. */
 export interface WorkerRecordStore {
-  /** Runs `work` and settles within `timeoutMs`. Every failure but an `IdunError` of `work` becomes `STORE_UNAVAILABLE`. */
+  /**
+   * Runs `work` and settles within `timeoutMs`. Every failure but an `IdunError` of `work` becomes
+   * `STORE_UNAVAILABLE`. Once it has settled, `work` must read and write no more: an `acquire` that went on
+   * unheard could take an id back for an owner whose old grant, with its old floor, is then renewed.
+   */
   within<T>(timeoutMs: number, work: (records: WorkerRecordSession) => Promise<T>): Promise<T>;
 }

@@ -7,6 +7,7 @@ import {
   startMySql,
   type DatabaseServer,
 } from '../../../testing/src/servers/index.js';
+import { describeWorkerDirectory } from '../../../testing/src/worker-directory.contract.js';
 import { describeWorkerLeaseStore } from '../../../testing/src/worker-lease-store.contract.js';
 import { openStore, type Store } from '../index.js';
 import { leafTable, text } from './leaf-table.fixture.js';
@@ -64,6 +65,10 @@ describe.each([
         node: (options) => new WorkerRegistry(store.workers, options),
         close: async () => undefined,
       };
+    });
+    describeWorkerDirectory(engine, async () => {
+      await server.query('DELETE FROM idun_worker', database);
+      return { workers: store.workers, close: async () => undefined };
     });
   });
 

@@ -9,6 +9,7 @@ import libsql from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WorkerRegistry } from '#core';
 import { describeSegmentStore } from '../../../testing/src/segment-store.contract.js';
+import { describeWorkerDirectory } from '../../../testing/src/worker-directory.contract.js';
 import { describeWorkerLeaseStore } from '../../../testing/src/worker-lease-store.contract.js';
 import { openStore, type Store } from '../index.js';
 
@@ -52,6 +53,11 @@ describeWorkerLeaseStore('sqlite', async () => {
     node: (options) => new WorkerRegistry(store.workers, options),
     close: () => store.close(),
   };
+});
+
+describeWorkerDirectory('sqlite', async () => {
+  const store = await openStore(`sqlite:${newFile()}`, { log });
+  return { workers: store.workers, close: () => store.close() };
 });
 
 describe('a SQLite file', () => {

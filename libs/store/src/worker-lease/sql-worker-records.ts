@@ -1,14 +1,15 @@
-import type { WorkerRecordStore } from '#core';
+import type { WorkerDirectory, WorkerRecordStore } from '#core';
 import type { SqlDatabase } from '../sql/sql-database.js';
-import { readWorkers, type WorkerLeaseDialect } from './worker-reads.js';
+import { listWorkers, readWorkers, type WorkerLeaseDialect } from './worker-reads.js';
 import { insertWorker, updateWorker } from './worker-writes.js';
 
 /** Worker records as rows of `idun_worker`. */
 export function sqlWorkerRecords(
   database: SqlDatabase,
   dialect: WorkerLeaseDialect,
-): WorkerRecordStore {
+): WorkerRecordStore & WorkerDirectory {
   return {
+    list: (timeoutMs) => database.within(timeoutMs, (sql) => listWorkers(sql, dialect)),
     within: (timeoutMs, work) =>
       database.within(timeoutMs, (sql) =>
         work({

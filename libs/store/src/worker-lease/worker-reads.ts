@@ -1,4 +1,4 @@
-import type { WorkerRecord, WorkerSnapshot } from '#core';
+import type { WorkerEntry, WorkerList, WorkerRecord, WorkerSnapshot } from '#core';
 import type { SqlRow, SqlSession } from '../sql/sql-database.js';
 
 /** Where MySQL and SQLite differ. */
@@ -7,6 +7,8 @@ export interface WorkerLeaseDialect {
   readonly nowMs: string;
   /** Now, as the columns for operators have it. */
   readonly stamp: string;
+  /** Such a column in milliseconds since the Unix epoch, an integer. */
+  readonly toMs: (column: string) => string;
   /** The row exists already. */
   isDuplicate(error: unknown): boolean;
   /** The statement was undone in favour of another one: known not to have happened. */
@@ -35,6 +37,32 @@ export async function readWorkers(
     highestTimestampMs: Number(rows[0]?.['highest'] ?? 0),
     records: rows.filter((row) => row['worker_id'] !== null).map(recordOf),
     orphans: NONE,
+  };
+}
+
+/** All records with the times that only operators read. */
+export async function listWorkers(
+  sql: SqlSession,
+  dialect: WorkerLeaseDialect,
+): Promise<WorkerList> {
+  const { rows } = await sql.run(
+    `SELECT t.now_ms, w.worker_id, w.instance, w.owner, w.version, w.reserved_until,
+            w.last_timestamp, w.released, ${dialect.toMs('w.registered_at')} AS registered_ms,
+            ${dialect.toMs('w.updated_at')} AS updated_ms
+     FROM (SELECT ${dialect.nowMs} AS now_ms) t LEFT JOIN idun_worker w ON 1 = 1
+     ORDER BY w.worker_id`,
+  );
+  return {
+    storeMs: Number(rows[0]?.['now_ms']),
+    workers: rows.filter((row) => row['worker_id'] !== null).map(entryOf),
+  };
+}
+
+function entryOf(row: SqlRow): WorkerEntry {
+  return {
+    ...recordOf(row),
+    registeredAtMs: Number(row['registered_ms']),
+    renewedAtMs: Number(row['updated_ms']),
   };
 }
 

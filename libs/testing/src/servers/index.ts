@@ -16,3 +16,9 @@ export {
   type IdunServer,
 } from './idun-process.js';
 export { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
+export {
+  startZooKeeper,
+  startZooKeeperEnsemble,
+  type ZooKeeperEnsemble,
+  type ZooKeeperServer,
+} from './zookeeper-server.js';

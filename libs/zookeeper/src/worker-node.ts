@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { WorkerRecord } from '#core';
+
+const count = z.int().nonnegative();
+
+/** The data of `workers/<id>`. What is not needed by the protocol is for operators. */
+const workerNodeSchema = z.object({
+  instance: z.string(),
+  owner: z.string().min(1),
+  version: z.int().positive(),
+  reservedUntilMs: count,
+  lastTimestampMs: count,
+  released: z.boolean(),
+  /** Names the node's child that goes with the node, see `worker-record-calls.ts`. */
+  incarnation: z.string().min(1).optional(),
+  /** Since when the holder has had it, by the clock of the store. */
+  since: z.iso.datetime().optional(),
+  address: z.string().optional(),
+  zone: z.string().optional(),
+  softwareVersion: z.string().optional(),
+});
+
+export type WorkerNode = z.infer<typeof workerNodeSchema>;
+
+/** What an operator wants to see of a holder. */
+export interface NodeDescription {
+  address?: string;
+  zone?: string;
+  /** Of the software. */
+  softwareVersion?: string;
+}
+
+/** Undefined for what is no record of ours. */
+export function parseWorkerNode(data: Buffer): WorkerNode | undefined {
+  try {
+    return workerNodeSchema.parse(JSON.parse(data.toString('utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+export function workerNodeData(
+  record: WorkerRecord,
+  extra: { incarnation: string; since: string },
+  description: NodeDescription,
+): Buffer {
+  const { workerId: _inThePath, ...fields } = record;
+  return Buffer.from(JSON.stringify({ ...fields, ...extra, ...description }));
+}
+
+export function recordOf(workerId: number, node: WorkerNode): WorkerRecord {
+  const { instance, owner, version, reservedUntilMs, lastTimestampMs, released } = node;
+  return { workerId, instance, owner, version, reservedUntilMs, lastTimestampMs, released };
+}
+
+/**
+ * What stands for a record that cannot be read: held by somebody unknown. Its version equals none, itself included,
+ * so nobody ever sees it unchanged, and no write expects it.
+ */
+export function unreadableRecord(workerId: number): WorkerRecord {
+  return {
+    workerId,
+    instance: '',
+    owner: '',
+    version: Number.NaN,
+    reservedUntilMs: 0,
+    lastTimestampMs: 0,
+    released: false,
+  };
+}

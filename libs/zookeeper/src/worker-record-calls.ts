@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import type { Stat } from 'node-zookeeper-client';
+import type { WorkerRecord, WorkerRecordSession, WorkerSnapshot } from '#core';
+import { workerNodeData, type WorkerNode } from './worker-node.js';
+import type { WorkerTree } from './worker-tree.js';
+import type { ZooKeeperNodes } from './zookeeper-nodes.js';
+
+/** A record's node as it was read. */
+interface Seen {
+  node: WorkerNode;
+  stat: Stat;
+}
+
+/**
+ * The reads and writes of one call to the records.
+ *
+ * A write is conditional on ZooKeeper's version of the node that was read. That alone would not do: a node that was
+ * deleted and created again counts from the beginning, and may come to the version that somebody read before. So each
+ * node has a child with a random name, its incarnation, that stands in the data too, and a write needs that child: it
+ * goes with its node, and a new node has another one.
+ */
+export class WorkerRecordCalls implements WorkerRecordSession {
+  private readonly seen = new Map<number, Seen>();
+
+  constructor(
+    private readonly tree: WorkerTree,
+    private readonly nodes: ZooKeeperNodes,
+  ) {}
+
+  async read(workerId?: number): Promise<WorkerSnapshot> {
+    const { tree, nodes } = this;
+    // The write is what makes the reads after it fresh: a server answers a session in order.
+    const storeMs = await tree.storeMs(nodes);
+    const [ids, alive] = await Promise.all([
+      workerId === undefined ? tree.workerIds(nodes) : [workerId],
+      tree.aliveIds(nodes),
+    ]);
+    const records = await Promise.all(ids.map((id) => this.readOne(id)));
+    const found = records.filter((record) => record !== undefined);
+    if (workerId === undefined) tree.highestTimestampMs = 0;
+    for (const record of found) tree.note(record);
+    const orphans = found.filter(
+      ({ workerId: id, released, owner }) => !released && owner !== '' && !alive.has(id),
+    );
+    return {
+      storeMs,
+      highestTimestampMs: tree.highestTimestampMs,
+      records: found,
+      orphans: new Set(orphans.map((record) => record.workerId)),
+    };
+  }
+
+  async insert(record: WorkerRecord): Promise<boolean> {
+    const { tree, nodes } = this;
+    const path = tree.recordPath(record.workerId);
+    const incarnation = randomUUID();
+    const data = this.data(record, incarnation);
+    // Written twice: the client takes the version 0 of a fresh node for "any version".
+    const created = await nodes.commit((all) =>
+      all.create(path, data).create(`${path}/${incarnation}`).setData(path, data),
+    );
+    if (created) await this.written(record, 1);
+    return created;
+  }
+
+  async update(seen: WorkerRecord, next: WorkerRecord): Promise<boolean> {
+    const last = this.seen.get(seen.workerId);
+    if (last?.node.version !== seen.version || last.node.owner !== seen.owner) return false;
+    this.seen.delete(seen.workerId);
+    const { incarnation, since } = last.node;
+    const sinceThen = next.owner === seen.owner ? since : undefined;
+    const isWritten =
+      incarnation !== undefined && last.stat.numChildren > 0 && last.stat.version > 0
+        ? await this.overwrite(
+            next,
+            this.data(next, incarnation, sinceThen),
+            last.stat,
+            incarnation,
+          )
+        : await this.adopt(next, last.stat, sinceThen);
+    if (isWritten) await this.written(next, last.stat.version + 1);
+    return isWritten;
+  }
+
+  private async readOne(workerId: number): Promise<WorkerRecord | undefined> {
+    const read = await this.nodes.get(this.tree.recordPath(workerId));
+    const parsed = read && this.tree.parse(workerId, read);
+    if (read && parsed?.node) this.seen.set(workerId, { node: parsed.node, stat: read.stat });
+    else this.seen.delete(workerId);
+    return parsed?.record;
+  }
+
+  private overwrite(
+    { workerId }: WorkerRecord,
+    data: Buffer,
+    { version }: Stat,
+    incarnation: string,
+  ): Promise<boolean> {
+    const path = this.tree.recordPath(workerId);
+    return this.nodes.commit((all) =>
+      all.check(`${path}/${incarnation}`).setData(path, data, version),
+    );
+  }
+
+  /** A node that an operator has put there has no child yet. */
+  private async adopt(next: WorkerRecord, stat: Stat, since?: string): Promise<boolean> {
+    const path = this.tree.recordPath(next.workerId);
+    const incarnation = randomUUID();
+    const written = await this.nodes.set(path, this.data(next, incarnation, since), stat.version);
+    if (!written?.czxid.equals(stat.czxid)) return false;
+    await this.nodes.create(`${path}/${incarnation}`);
+    return true;
+  }
+
+  private data(record: WorkerRecord, incarnation: string, since?: string): Buffer {
+    return workerNodeData(
+      record,
+      { incarnation, since: since ?? this.tree.now() },
+      this.tree.description,
+    );
+  }
+
+  private async written(record: WorkerRecord, nodeVersion: number): Promise<void> {
+    const { alive } = this.tree;
+    const { workerId, owner } = record;
+    this.tree.note(record);
+    if (record.released) await alive.release(workerId, nodeVersion);
+    else await alive.hold(workerId, { owner, nodeVersion });
+  }
+}

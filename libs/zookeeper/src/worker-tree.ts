@@ -1,0 +1,108 @@
+import type { WorkerRecord } from '#core';
+import { AliveNodes } from './alive-nodes.js';
+import {
+  parseWorkerNode,
+  recordOf,
+  unreadableRecord,
+  type NodeDescription,
+  type WorkerNode,
+} from './worker-node.js';
+import type { NodeRead, ZooKeeperNodes } from './zookeeper-nodes.js';
+import type { ZooKeeperLog, ZooKeeperSession } from './zookeeper-session.js';
+
+export interface WorkerTreeOptions {
+  /** An absolute path without a slash at its end. */
+  root: string;
+  log: ZooKeeperLog;
+  description: NodeDescription;
+}
+
+const WORKER_ID = /^(0|[1-9]\d{0,14})$/;
+
+/** Where the nodes are, and what all calls share. */
+export class WorkerTree {
+  readonly alive: AliveNodes;
+  readonly description: NodeDescription;
+  /** Over all records, as of the last time that all were read, and what was read and written since. */
+  highestTimestampMs = 0;
+  private readonly workers: string;
+  private readonly clock: string;
+  private lastStoreMs = 0;
+  /** What the operator was told of: names and versions of nodes that cannot be read. */
+  private readonly told = new Set<string>();
+
+  constructor(
+    session: ZooKeeperSession,
+    private readonly options: WorkerTreeOptions,
+  ) {
+    const { root, description } = options;
+    this.description = description;
+    this.workers = `${root}/workers`;
+    this.clock = `${root}/clock`;
+    this.alive = new AliveNodes(session, `${root}/alive`, this.workers);
+  }
+
+  recordPath(workerId: number): string {
+    return `${this.workers}/${workerId}`;
+  }
+
+  /** The time of the leader: that of a write, as there is no other way to ask for it. */
+  async storeMs(nodes: ZooKeeperNodes): Promise<number> {
+    let written = await nodes.touch(this.clock);
+    while (!written) {
+      // oxlint-disable-next-line no-await-in-loop -- again only where somebody removes it at this very moment
+      await this.createParents(nodes);
+      // oxlint-disable-next-line no-await-in-loop
+      written = await nodes.touch(this.clock);
+    }
+    this.lastStoreMs = Number(written.mtime.readBigInt64BE());
+    return this.lastStoreMs;
+  }
+
+  /** The last time that was read from the store, for operators to read. */
+  now(): string {
+    return new Date(this.lastStoreMs).toISOString();
+  }
+
+  async workerIds(nodes: ZooKeeperNodes): Promise<number[]> {
+    const names = await nodes.children(this.workers);
+    for (const name of names) {
+      if (!WORKER_ID.test(name)) this.tell(`${this.workers}/${name}`, 'no worker id');
+    }
+    return names.filter((name) => WORKER_ID.test(name)).map(Number);
+  }
+
+  async aliveIds(nodes: ZooKeeperNodes): Promise<ReadonlySet<number>> {
+    return new Set((await nodes.children(this.alive.path)).map(Number));
+  }
+
+  parse(
+    workerId: number,
+    { data, stat }: NodeRead,
+  ): { record: WorkerRecord; node: WorkerNode | undefined } {
+    const node = parseWorkerNode(data);
+    if (node) return { record: recordOf(workerId, node), node };
+    this.tell(this.recordPath(workerId), `no record of a worker id, version ${stat.version}`);
+    return { record: unreadableRecord(workerId), node };
+  }
+
+  note({ lastTimestampMs }: WorkerRecord): void {
+    this.highestTimestampMs = Math.max(this.highestTimestampMs, lastTimestampMs);
+  }
+
+  private async createParents(nodes: ZooKeeperNodes): Promise<void> {
+    const parts = this.options.root.split('/').slice(1);
+    const parents = parts.map((_, i) => `/${parts.slice(0, i + 1).join('/')}`);
+    for (const path of [...parents, this.workers, this.alive.path, this.clock]) {
+      // oxlint-disable-next-line no-await-in-loop -- each below the one before
+      await nodes.create(path);
+    }
+  }
+
+  private tell(path: string, what: string): void {
+    const sentence = `${path}: ${what}`;
+    if (this.told.has(sentence)) return;
+    this.told.add(sentence);
+    this.options.log.warn({ path, what }, 'A node in ZooKeeper cannot be read: it is left alone');
+  }
+}
