@@ -4,6 +4,7 @@ import { parseLayout, systemClock, systemScheduler } from '#core';
 import { SegmentModule, type SegmentModuleOptions } from '#segment';
 import { SnowflakeModule, type SnowflakeModuleOptions } from '#snowflake';
 import { StoreModule } from '#store';
+import { AdminModule } from './admin/admin.module.js';
 import type { Adapters } from './adapters.js';
 import type { Config } from './config/index.js';
 import { RateLimitedLog } from './edge/rate-limited-log.js';
@@ -23,6 +24,11 @@ export class ServerModule {
         segment,
         snowflake,
         HealthModule.forRoot(segment, snowflake),
+        AdminModule.forRoot({
+          token: config.adminToken,
+          workers: adapters.workers,
+          workerRange: adapters.workerRange,
+        }),
       ],
       controllers: [IdController],
     };

@@ -4,6 +4,8 @@ const RETRYABLE = {
   COUNT_INVALID: false,
   ID_INVALID: false,
   REQUEST_INVALID: false,
+  UNAUTHORIZED: false,
+  FORBIDDEN: false,
   KEY_NOT_FOUND: false,
   NOT_FOUND: false,
   METHOD_NOT_ALLOWED: false,

@@ -11,11 +11,7 @@ const NOT_SUPPORTED: Readonly<Record<string, string | undefined>> = {
   IDUN_ON_REWIND: undefined,
   IDUN_WITNESS: undefined,
   IDUN_JOURNAL: 'false',
-  IDUN_ZOOKEEPER_CONNECT: undefined,
-  IDUN_ZOOKEEPER_ROOT: undefined,
-  IDUN_ZONE: undefined,
   IDUN_WEIGHT: undefined,
-  IDUN_ADMIN_TOKEN: undefined,
   IDUN_PROCESSES: '1',
   IDUN_COMPAT: undefined,
 };

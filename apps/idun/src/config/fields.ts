@@ -60,6 +60,13 @@ export const host = (env: string, meaning: string) =>
     { env, meaning, allowed: 'a host name or an IP address', fromText: asIs },
   );
 
+export const checkedText = (
+  env: string,
+  meaning: string,
+  isValid: (text: string) => boolean,
+  allowed: string,
+) => described(z.string().refine(isValid), { env, meaning, allowed, fromText: asIs });
+
 export const text = (
   env: string,
   meaning: string,
@@ -70,6 +77,16 @@ export const text = (
     env,
     meaning,
     allowed,
+    fromText: asIs,
+  });
+
+/** Sent in a header, so it has only characters that need no escaping there. */
+export const token = (env: string, meaning: string) =>
+  described(z.string().regex(/^[\w.~+/=-]{16,512}$/), {
+    env,
+    meaning,
+    allowed: '16 to 512 letters, digits and characters of -._~+/=',
+    secret: true,
     fromText: asIs,
   });
 

@@ -99,7 +99,22 @@ describe('texts of variables', () => {
     ['IDUN_HTTP_HOST', ['', ' ', 'a b', 'http://localhost', '-a', 'a..b', 'localhost:80']],
     ['IDUN_DATA_DIR', ['', ' ./data', './data\n']],
     ['IDUN_INSTANCE', ['', 'a\u0000b', 'x'.repeat(129)]],
-    ['IDUN_WORKER_LEASE', ['', 'zookeeper', 'Database']],
+    ['IDUN_WORKER_LEASE', ['', 'Zookeeper', 'Database']],
+    [
+      'IDUN_ZOOKEEPER_CONNECT',
+      [
+        '',
+        'h:0',
+        'h:65536',
+        'h:2181/root',
+        'h:2181,',
+        ' h:2181',
+        'a b:1',
+        '::1:2181',
+        '[h]:1',
+      ],
+    ],
+    ['IDUN_ZOOKEEPER_ROOT', ['', '/', 'idun', '/idun/', '/a//b', '/../x', '/zookeeper', '/a b']],
     ['IDUN_SNOWFLAKE_LAYOUT', ['', '41-10-13', '63', '41_10_12', '41-10-12 ']],
     [
       'IDUN_DATABASE_URLS',
@@ -144,7 +159,7 @@ describe('every error of several', () => {
     fc.assert(
       fc.property(
         fc.subarray(SETTINGS.map(({ env }) => env)),
-        fc.subarray(['IDUN_NO_SUCH_A', 'IDUN_NO_SUCH_B', 'IDUN_ZOOKEEPER_CONNECT']),
+        fc.subarray(['IDUN_NO_SUCH_A', 'IDUN_NO_SUCH_B', 'IDUN_NACOS_SERVERS']),
         (variables, unknown) => {
           const env = Object.fromEntries(
             [...variables, ...unknown].map((variable) => [variable, wrong[variable] ?? 'x']),
@@ -168,7 +183,7 @@ describe('every error of several', () => {
     expect(found.toSorted()).toEqual(
       [
         'databaseUrls (IDUN_DATABASE_URLS) has 2 URLs, but partitions are not supported yet: give exactly one',
-        'htp in config/staging.yaml is not a known key; known there: http, tcp, advertiseHost, dataDir, databaseUrls, segment, snowflake, worker, clock, shutdownMs, logLevel',
+        'htp in config/staging.yaml is not a known key; known there: http, tcp, advertiseHost, zone, dataDir, databaseUrls, segment, snowflake, worker, zookeeper, clock, adminToken, shutdownMs, logLevel',
         'http.prot in config/staging.yaml is not a known key; known there: host, port',
         'segment.fetchDeadlineMs (IDUN_SEGMENT_FETCH_DEADLINE_MS) must be below segment.deadlineMs (2000); it is 2000',
         'segment.maxStep (IDUN_SEGMENT_MAX_STEP) must be a whole number from 1 to 1000000000; config/staging.yaml has "7"',

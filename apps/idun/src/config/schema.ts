@@ -1,10 +1,24 @@
 import { z } from 'zod';
 import { isDatabaseUrl } from '#store';
-import { flag, fraction, host, oneOf, port, secretList, text, wholeNumber } from './fields.js';
+import { connectStringError } from '#zookeeper';
+import {
+  checkedText,
+  flag,
+  fraction,
+  host,
+  oneOf,
+  port,
+  secretList,
+  text,
+  token,
+  wholeNumber,
+} from './fields.js';
 import { listSettings, type Setting } from './setting.js';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const HOUR_MS = 3_600_000;
+/** Absolute, without a slash at its end, and not ZooKeeper's own. */
+const ZOOKEEPER_ROOT = /^(?!\/zookeeper(?:\/|$))(?:\/[\w-][\w.-]*)+$/;
 
 const http = z.strictObject({
   host: host('IDUN_HTTP_HOST', 'Address on which REST listens.'),
@@ -84,9 +98,8 @@ const snowflake = z.strictObject({
 const worker = z.strictObject({
   lease: oneOf(
     'IDUN_WORKER_LEASE',
-    'Who gives this node its worker id; `auto` is `database` in this version.',
-    ['auto', 'database', 'static'],
-    '; zookeeper is not supported by this version',
+    'Who gives this node its worker id; `auto` is `zookeeper` where its servers are given, else `database`.',
+    ['auto', 'zookeeper', 'database', 'static'],
   ),
   id: wholeNumber(
     'IDUN_WORKER_ID',
@@ -99,7 +112,27 @@ const worker = z.strictObject({
     'Name under which this node asks for its old worker id. Unset: advertised host and HTTP port.',
     128,
   ).optional(),
-  ttlMs: wholeNumber('IDUN_WORKER_TTL_MS', 'Lease time of a worker id.', 100, HOUR_MS),
+  ttlMs: wholeNumber(
+    'IDUN_WORKER_TTL_MS',
+    'Lease time of a worker id; with ZooKeeper the session time-out too.',
+    100,
+    HOUR_MS,
+  ),
+});
+
+const zookeeper = z.strictObject({
+  connect: checkedText(
+    'IDUN_ZOOKEEPER_CONNECT',
+    'The servers of the ZooKeeper ensemble.',
+    (servers) => connectStringError(servers) === undefined,
+    'host:port, several of them separated by commas: h1:2181,h2:2181',
+  ).optional(),
+  root: checkedText(
+    'IDUN_ZOOKEEPER_ROOT',
+    'The ZooKeeper node under which idun keeps all that is its own.',
+    (path) => ZOOKEEPER_ROOT.test(path),
+    'a path such as /idun: letters, digits, dots, dashes and underscores between slashes',
+  ),
 });
 
 const clock = z.strictObject({
@@ -128,6 +161,11 @@ export const configSchema = z.strictObject({
     'IDUN_ADVERTISE_HOST',
     'Address under which other machines reach this node. Unset: the first IPv4 address that is not loopback.',
   ).optional(),
+  zone: text(
+    'IDUN_ZONE',
+    'The zone (datacenter, availability zone) of this node, for operators and callers.',
+    64,
+  ).optional(),
   dataDir: text(
     'IDUN_DATA_DIR',
     'Folder for what this node keeps on disk; relative to the working directory.',
@@ -143,7 +181,12 @@ export const configSchema = z.strictObject({
   segment,
   snowflake,
   worker,
+  zookeeper,
   clock,
+  adminToken: token(
+    'IDUN_ADMIN_TOKEN',
+    'Bearer token of the admin routes. Unset: they are read-only, and answer this machine alone.',
+  ).optional(),
   shutdownMs: wholeNumber(
     'IDUN_SHUTDOWN_MS',
     'Time on SIGTERM to answer what is in flight.',

@@ -32,6 +32,7 @@ describe('rules over several settings', () => {
     ],
     [{ IDUN_WORKER_LEASE: 'static' }, /^worker\.id \(IDUN_WORKER_ID\) must be set/],
     [{ IDUN_WORKER_ID: '1' }, /^worker\.id .*must not be set: worker\.lease is auto/],
+    [{ IDUN_WORKER_LEASE: 'zookeeper' }, /^zookeeper\.connect .*must be set/],
     [
       { IDUN_WORKER_LEASE: 'static', IDUN_WORKER_ID: '1024' },
       /^worker\.id .*from 0 to 1023 .*it is 1024/,
@@ -47,6 +48,8 @@ describe('rules over several settings', () => {
     { IDUN_WORKER_LEASE: 'static', IDUN_WORKER_ID: '1023' },
     { IDUN_SNOWFLAKE_LAYOUT: '41-5-5-12', IDUN_DATACENTER_ID: '31' },
     { IDUN_SNOWFLAKE_EPOCH: String(NOW) },
+    { IDUN_WORKER_LEASE: 'zookeeper', IDUN_ZOOKEEPER_CONNECT: '10.0.0.1:2181,zk-2.example:2181' },
+    { IDUN_ZOOKEEPER_CONNECT: 'localhost:2181', IDUN_ZOOKEEPER_ROOT: '/prod/idun' },
   ])('lets pass %j', (env) => {
     expect(problems(env)).toEqual([]);
   });

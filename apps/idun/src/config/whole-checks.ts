@@ -93,6 +93,14 @@ const workerId: WholeCheck = {
   },
 };
 
+const zookeeperServers: WholeCheck = {
+  keys: ['zookeeper.connect', 'worker.lease'],
+  problem: ({ worker, zookeeper }) =>
+    worker.lease === 'zookeeper' && zookeeper.connect === undefined
+      ? 'must be set: worker.lease is zookeeper'
+      : undefined,
+};
+
 function notBelow(id: number | undefined, size: number, where: string): string | undefined {
   if (id === undefined) return `must be set ${where}`;
   return id < size ? undefined : `must be from 0 to ${size - 1} ${where}; it is ${id}`;
@@ -107,6 +115,7 @@ const WHOLE_CHECKS: readonly WholeCheck[] = [
   epochFits,
   datacenterId,
   workerId,
+  zookeeperServers,
 ];
 
 /** The schema of a whole configuration: zod skips a rule over several settings once any is wrong, this one does not. */

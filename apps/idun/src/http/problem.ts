@@ -8,6 +8,8 @@ const STATUS: Record<ErrorCode, number> = {
   COUNT_INVALID: 400,
   ID_INVALID: 400,
   REQUEST_INVALID: 400,
+  UNAUTHORIZED: 401,
+  FORBIDDEN: 403,
   KEY_NOT_FOUND: 404,
   NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,
@@ -60,6 +62,7 @@ export function problemResponse(error: IdunError): ProblemResponse {
     'content-type': PROBLEM_MEDIA_TYPE,
     'cache-control': 'no-store',
   };
+  if (error.code === 'UNAUTHORIZED') headers['www-authenticate'] = 'Bearer';
   if (WITH_RETRY_AFTER.has(error.code)) headers['retry-after'] = retryAfterSeconds(error);
   return { status, headers, body: JSON.stringify(problem) };
 }
