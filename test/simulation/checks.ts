@@ -1,0 +1,133 @@
+import { basename, join } from 'node:path';
+import { applyUnreached, LEASE_FILES } from './unreached.js';
+import { compile } from './compile.js';
+import { countBranches, type Branch } from './instrument.js';
+import { FAULTS } from './faults.js';
+import { MUTANTS, type Mutant } from './mutants.js';
+import type { SimulationOptions } from './options.js';
+import { runThreads } from './run-threads.js';
+import { simulate, type Outcome } from './simulation.js';
+
+export interface Checked {
+  ok: boolean;
+  /** Markdown. */
+  text: string;
+}
+
+interface Check {
+  root: string;
+  folder: string;
+  options: SimulationOptions;
+}
+
+const COVERAGE_SEEDS = 1_000;
+const MUTANT_SEEDS = 2_000;
+const MUTANT_BLOCK = 50;
+const TRACE_LINES = 40;
+
+/** The seeds, on the code as it is. */
+export async function checkSeeds({ root, folder, options }: Check): Promise<Checked> {
+  const program = compile({ root, folder: join(folder, 'plain') });
+  const begin = performance.now();
+  const report = await runThreads(program, options);
+  const seconds = (performance.now() - begin) / 1_000;
+  if (report.failure) return { ok: false, text: await failureText(report.failure) };
+  const missing = Object.keys(FAULTS).filter((kind) => !report.counts[kind]);
+  const rows = Object.entries(report.counts).toSorted(([, a], [, b]) => b - a);
+  const text = [
+    `${report.seeds} seeds from ${options.from} on in ${seconds.toFixed(0)} s: ${report.events} faults, ${report.ids} ids, no violation.`,
+    `A seed had at least ${report.leastNodes} nodes, ${report.leastEvents} faults and ${report.leastIds} ids.`,
+    '',
+    ...table(['Event', 'Times'], rows),
+    ...missing.map((kind) => `NOT SEEN: ${kind}`),
+  ].join('\n');
+  return { ok: missing.length === 0, text };
+}
+
+/** The trace's end, and how to see all of it. */
+async function failureText({ seed, violations }: Outcome): Promise<string> {
+  const lines: string[] = [];
+  await simulate(seed, (line) => lines.push(line));
+  const first = lines.findIndex((line) => line.includes(' CHECK '));
+  return [
+    ...lines.slice(Math.max(0, first + 1 - TRACE_LINES), first + 1),
+    ...violations.map(([property, text]) => `FAILED ${property}: ${text}`),
+    `Replay: npm run simulate -- --seed ${seed}`,
+  ].join('\n');
+}
+
+/** Which branches of the lease code some seeds take, with counters compiled in. */
+export async function checkCoverage({ root, folder, options }: Check): Promise<Checked> {
+  const branches: Branch[] = [];
+  const program = compile({
+    root,
+    folder: join(folder, 'counted'),
+    instrument: (file) => (LEASE_FILES.test(file) ? countBranches(file, branches) : undefined),
+  });
+  const seeds = Math.min(COVERAGE_SEEDS, options.seeds);
+  const run = { from: options.from, seeds, branches: branches.length };
+  const { hits } = await runThreads(program, run);
+  const unreached = branches.filter((_, index) => hits[index] === 0);
+  const { named, unnamed, stale } = applyUnreached(unreached);
+  const files = [...new Set(branches.map(({ file }) => file))];
+  const reached = (file: string) => {
+    const all = branches.filter((branch) => branch.file === file);
+    return `${all.length - unreached.filter((branch) => branch.file === file).length} of ${all.length}`;
+  };
+  const text = [
+    `Branches of the lease code that the first ${seeds} of these seeds take:`,
+    '',
+    ...table(
+      ['File', 'Branches'],
+      files.map((file) => [`\`${file}\``, reached(file)]),
+    ),
+    '',
+    ...named.map(({ branch, reason }) => `- Not taken: ${place(branch)}. ${reason}`),
+    ...unnamed.map((branch) => `- NOT TAKEN and not explained: ${place(branch)}`),
+    ...stale.map(
+      (branch) => `- TAKEN, although test/simulation/unreached.ts explains why not: ${branch}`,
+    ),
+  ].join('\n');
+  // Other seeds may take a rare branch, or miss one.
+  const isUsual = options.from === 1 && seeds === COVERAGE_SEEDS;
+  return { ok: !isUsual || (unnamed.length === 0 && stale.length === 0), text };
+}
+
+const place = ({ file, line, text }: Branch) => `${basename(file)}:${line} \`${text}\``;
+
+/** Each mutant must break its property within some seeds. */
+export async function checkMutants({ root, folder, options }: Check): Promise<Checked> {
+  const rows: [string, string, string][] = [];
+  for (const [index, mutant] of MUTANTS.entries()) {
+    const program = compile({ root, folder: join(folder, `mutant-${index}`), edit: mutant });
+    // oxlint-disable-next-line no-await-in-loop -- each takes all cores
+    const found = await seedsUntilFound(program, options.from, mutant);
+    rows.push([mutant.name, mutant.breaks, found === undefined ? 'NOT FOUND' : String(found)]);
+  }
+  const text = [
+    'Mutants, the property that each breaks, and after how many seeds that is found:',
+    '',
+    ...table(['Mutant', 'Property', 'Seeds'], rows),
+  ].join('\n');
+  return { ok: rows.every(([, , found]) => found !== 'NOT FOUND'), text };
+}
+
+async function seedsUntilFound(
+  program: string,
+  from: number,
+  mutant: Mutant,
+): Promise<number | undefined> {
+  // In blocks, as the threads do not know of each other's findings.
+  for (let done = 0; done < MUTANT_SEEDS; done += MUTANT_BLOCK) {
+    const run = { from: from + done, seeds: MUTANT_BLOCK, wanted: mutant.breaks };
+    // oxlint-disable-next-line no-await-in-loop -- the next block only if this one found nothing
+    const { failure } = await runThreads(program, run);
+    if (failure) return failure.seed - from + 1;
+  }
+  return undefined;
+}
+
+function table(head: string[], rows: readonly (readonly (string | number)[])[]): string[] {
+  const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)];
+}

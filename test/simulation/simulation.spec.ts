@@ -1,0 +1,110 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Checker } from './checker.js';
+import { applyEdit } from './compile.js';
+import { EventQueue } from './event-queue.js';
+import { Machine } from './machine.js';
+import { MUTANTS } from './mutants.js';
+import { parseOptions } from './options.js';
+import { simulate } from './simulation.js';
+import { World } from './world.js';
+
+async function traceOf(seed: number): Promise<string[]> {
+  const lines: string[] = [];
+  const { violations } = await simulate(seed, (line) => lines.push(line));
+  expect(violations).toEqual([]);
+  return lines;
+}
+
+describe('the simulation', () => {
+  it('is the same for the same seed, and another one for another seed', async () => {
+    const trace = await traceOf(7);
+    expect(trace.length).toBeGreaterThan(500);
+    expect(await traceOf(7)).toEqual(trace);
+    expect(await traceOf(8)).not.toEqual(trace);
+  });
+
+  it('takes events in order of time, then of planning', () => {
+    const queue = new EventQueue();
+    const seen: string[] = [];
+    const plan: [number, string][] = [
+      [3, 'd'],
+      [1, 'a'],
+      [2, 'b'],
+      [2, 'c'],
+      [9, 'e'],
+    ];
+    for (const [atMs, name] of plan) queue.push(atMs, () => seen.push(name));
+    for (let entry = queue.pop(); entry; entry = queue.pop()) entry.run();
+    expect(seen).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  it('lets the monotonic clock stand still while a machine is suspended, and only then', async () => {
+    const world = new World(1);
+    const machine = new Machine('node', world, 0);
+    const start = { wallMs: machine.wallMs(), monotonicMs: machine.monotonicMs() };
+    machine.halt('suspend');
+    await world.runUntil(100);
+    machine.wake();
+    expect([machine.wallMs() - start.wallMs, machine.monotonicMs() - start.monotonicMs]).toEqual([
+      100, 0,
+    ]);
+    machine.halt('pause');
+    await world.runUntil(150);
+    expect(machine.monotonicMs() - start.monotonicMs).toBeCloseTo(50);
+  });
+});
+
+describe('the checker', () => {
+  const newChecker = () => new Checker(new World(1), 1_000);
+  const id = 100 * 2 ** 11;
+
+  it('finds an id that was issued twice', () => {
+    const checker = newChecker();
+    checker.issue(id, 'a', Infinity);
+    expect(checker.violations.size).toBe(0);
+    checker.issue(id, 'b', Infinity);
+    expect([...checker.violations.keys()]).toEqual(['unique']);
+  });
+
+  it('finds an id above what was reserved', () => {
+    const checker = newChecker();
+    checker.issue(id, 'a', 1_600_000_000_100);
+    expect(checker.violations.size).toBe(0);
+    checker.issue(id + 2 ** 11, 'a', 1_600_000_000_100);
+    expect([...checker.violations.keys()]).toEqual(['reserved']);
+  });
+
+  it('finds a lease that is used for too long by either clock', () => {
+    const requested = { wallMs: 0, monotonicMs: 0 };
+    const checker = newChecker();
+    checker.useLease('a', requested, { wallMs: 999, monotonicMs: 999 });
+    expect(checker.violations.size).toBe(0);
+    checker.useLease('a', requested, { wallMs: 1_000, monotonicMs: 0 });
+    expect([...checker.violations.keys()]).toEqual(['clean end']);
+  });
+});
+
+describe('mutants', () => {
+  it('edit files that are there, each by a name of its own', () => {
+    const root = join(import.meta.dirname, '../..');
+    expect(MUTANTS.filter(({ file }) => !existsSync(join(root, file)))).toEqual([]);
+    expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);
+  });
+
+  it('are refused where the snippet is not there exactly once', () => {
+    const edit = { file: 'a.ts', find: 'x', replace: 'y' };
+    expect(applyEdit('a x b', edit)).toBe('a y b');
+    expect(() => applyEdit('x x', edit)).toThrow('2 times');
+    expect(() => applyEdit('', edit)).toThrow('0 times');
+  });
+});
+
+describe('options', () => {
+  it('are whole numbers', () => {
+    expect(parseOptions(['--seeds', '5', '--from', '0'])).toMatchObject({ seeds: 5, from: 0 });
+    expect(() => parseOptions(['--seeds', '0'])).toThrow('--seeds');
+    expect(() => parseOptions(['--seed', 'x'])).toThrow('--seed');
+  });
+});
