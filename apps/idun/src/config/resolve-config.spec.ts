@@ -102,17 +102,7 @@ describe('texts of variables', () => {
     ['IDUN_WORKER_LEASE', ['', 'Zookeeper', 'Database']],
     [
       'IDUN_ZOOKEEPER_CONNECT',
-      [
-        '',
-        'h:0',
-        'h:65536',
-        'h:2181/root',
-        'h:2181,',
-        ' h:2181',
-        'a b:1',
-        '::1:2181',
-        '[h]:1',
-      ],
+      ['', 'h:0', 'h:65536', 'h:2181/root', 'h:2181,', ' h:2181', 'a b:1', '::1:2181', '[h]:1'],
     ],
     ['IDUN_ZOOKEEPER_ROOT', ['', '/', 'idun', '/idun/', '/a//b', '/../x', '/zookeeper', '/a b']],
     ['IDUN_SNOWFLAKE_LAYOUT', ['', '41-10-13', '63', '41_10_12', '41-10-12 ']],
