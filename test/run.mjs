@@ -17,7 +17,7 @@ const steps = [
   { name: 'typecheck', command: ['tsc', '--noEmit', '-p', 'tsconfig.json'] },
   { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
   { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
-  { name: 'model', command: ['node', 'test/model/run.mjs'] },
+  { name: 'model', command: ['npm', 'run', '--silent', 'model'] },
   { name: 'unit', vitest: true },
   { name: 'simulation', command: ['npm', 'run', '--silent', 'simulate', '--', '--seeds', '2000'] },
   { name: 'integration', vitest: true },

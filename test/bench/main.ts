@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { writeIntoDocument } from '../document.js';
 import { chooseCores, type Cores } from './cores.js';
-import { writeIntoDocument } from './document.js';
 import { Guard } from './guard.js';
 import type { InProcessResult } from './in-process/measure.js';
 import { describeMachine } from './machine.js';
@@ -39,7 +39,8 @@ export async function main(args: readonly string[], root: string): Promise<numbe
     const file = join(tmpdir(), `idun-bench-${Date.now()}.json`);
     writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
     console.log(`All figures as JSON: ${file}`);
-    if (options.writeDocs) await writeIntoDocument(join(root, 'docs/PERFORMANCE.md'), text);
+    if (options.writeDocs)
+      await writeIntoDocument(join(root, 'docs/PERFORMANCE.md'), 'bench', text);
     return 0;
   } finally {
     guard.end();

@@ -3,13 +3,6 @@ import type { Spread } from './statistics.js';
 /** What a figure is that could not be measured. */
 export const NONE = '–';
 
-/** The first column to the left, figures to the right. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const rule = line(head.map((_, column) => (column === 0 ? '---' : '--:')));
-  return [line(head), rule, ...rows.map(line)].join('\n');
-}
-
 /** `1.13 (1.11 to 1.18)`: the median and the ends. */
 export function withEnds(value: Spread | undefined, decimals: number): string {
   if (value === undefined) return NONE;

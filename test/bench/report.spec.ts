@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { replaceBetweenMarkers } from './document.js';
 import type { Sample } from './load/measure.js';
 import { report } from './report.js';
 import type { BenchResults } from './results.js';
@@ -65,14 +64,4 @@ describe('the report', () => {
     expect(report(results({ 'http-segment': [sample(undefined)] }))).toContain(
       '| idun, one segment id | 1,000 | 1,000 | 1.00 / 2.00 | – | – | – | – |',
     ));
-});
-
-describe('a document', () => {
-  const document = 'Above.\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nBelow.\n';
-
-  it('gets the new text between its markers, and nothing else', () =>
-    expect(replaceBetweenMarkers(document, 'new')).toBe(document.replace('old', '\nnew\n')));
-
-  it('without markers is an error', () =>
-    expect(() => replaceBetweenMarkers('Text.', 'new')).toThrow('has no'));
 });

@@ -1,6 +1,7 @@
+import { table } from '../document.js';
 import type { InProcessResult, Way } from './in-process/measure.js';
 import type { Sample } from './load/measure.js';
-import { fixed, NONE, percent, table, whole, withEnds } from './markdown.js';
+import { fixed, NONE, percent, whole, withEnds } from './markdown.js';
 import type { BenchResults } from './results.js';
 import { scenarios, type Scenario } from './scenarios.js';
 import { median, ratio, spread } from './statistics.js';

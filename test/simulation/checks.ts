@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { table } from '../document.js';
 import { applyUnreached, LEASE_FILES } from './unreached.js';
 import { compile } from './compile.js';
 import { countBranches, type Branch } from './instrument.js';
@@ -33,12 +34,14 @@ export async function checkSeeds({ root, folder, options }: Check): Promise<Chec
   const seconds = (performance.now() - begin) / 1_000;
   if (report.failure) return { ok: false, text: await failureText(report.failure) };
   const missing = Object.keys(FAULTS).filter((kind) => !report.counts[kind]);
-  const rows = Object.entries(report.counts).toSorted(([, a], [, b]) => b - a);
+  const rows = Object.entries(report.counts)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([kind, count]) => [kind, String(count)]);
   const text = [
     `${report.seeds} seeds from ${options.from} on in ${seconds.toFixed(0)} s: ${report.events} faults, ${report.ids} ids, no violation.`,
     `A seed had at least ${report.leastNodes} nodes, ${report.leastEvents} faults and ${report.leastIds} ids.`,
     '',
-    ...table(['Event', 'Times'], rows),
+    table(['Event', 'Times'], rows),
     ...missing.map((kind) => `NOT SEEN: ${kind}`),
   ].join('\n');
   return { ok: missing.length === 0, text };
@@ -77,7 +80,7 @@ export async function checkCoverage({ root, folder, options }: Check): Promise<C
   const text = [
     `Branches of the lease code that the first ${seeds} of these seeds take:`,
     '',
-    ...table(
+    table(
       ['File', 'Branches'],
       files.map((file) => [`\`${file}\``, reached(file)]),
     ),
@@ -107,7 +110,7 @@ export async function checkMutants({ root, folder, options }: Check): Promise<Ch
   const text = [
     'Mutants, the property that each breaks, and after how many seeds that is found:',
     '',
-    ...table(['Mutant', 'Property', 'Seeds'], rows),
+    table(['Mutant', 'Property', 'Seeds'], rows),
   ].join('\n');
   return { ok: rows.every(([, , found]) => found !== 'NOT FOUND'), text };
 }
@@ -125,9 +128,4 @@ async function seedsUntilFound(
     if (failure) return failure.seed - from + 1;
   }
   return undefined;
-}
-
-function table(head: string[], rows: readonly (readonly (string | number)[])[]): string[] {
-  const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)];
 }

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeIntoDocument } from '../document.js';
 import { checkCoverage, checkMutants, checkSeeds, type Checked } from './checks.js';
-import { writeIntoDocument } from './document.js';
 import { parseOptions, USAGE } from './options.js';
 import { simulate } from './simulation.js';
 
@@ -36,7 +36,7 @@ async function main(args: readonly string[]): Promise<boolean> {
     const isGood = results.every(({ ok }) => ok);
     if (options.writeDocs && isGood) {
       const text = results.map((result) => result.text).join('\n\n');
-      await writeIntoDocument(join(root, 'docs/RELIABILITY.md'), text);
+      await writeIntoDocument(join(root, 'docs/RELIABILITY.md'), 'simulation', text);
     }
     return isGood;
   } finally {

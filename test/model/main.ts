@@ -2,33 +2,41 @@
 // each mutant must give a counterexample, and what the models are about must happen in them.
 // With `--write-docs` the table goes into docs/RELIABILITY.md.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { format, resolveConfig } from 'prettier';
+import { table, writeIntoDocument } from '../document.js';
 
-const path = (name) => fileURLToPath(new URL(name, import.meta.url));
+const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const LEASE = 'worker-lease.pml';
 const DEADLINE = 'deadline.pml';
 const UNIQUE = '!(((watching&&(watchedId==id))&&(watchedTime==t)))';
 const EARLY = '!(taken)';
 
-const mutant = (name, model, expected) => ({
+interface Run {
+  name: string;
+  model: string;
+  defines: readonly string[];
+  /** The assertion that must be violated; without one the model must hold. */
+  expected?: string;
+}
+
+const mutant = (name: string, model: string, expected: string): Run => ({
   name: `mutant ${name}`,
   model,
   expected,
   // Two of the three nodes are enough to break it, and that is soon found.
   defines: [`MUTANT_${name}`, 'OWNERS=2'],
 });
-const reached = (name, model, define, expected) => ({
+const reached = (name: string, model: string, define: string, expected: string): Run => ({
   name: `reached: ${name}`,
   model,
   expected,
   defines: [define, 'OWNERS=2'],
 });
 
-const runs = [
+const runs: readonly Run[] = [
   { name: 'unique', model: LEASE, defines: [] },
   { name: 'early end', model: DEADLINE, defines: [] },
   mutant('NO_RESERVATION', LEASE, UNIQUE),
@@ -45,7 +53,7 @@ const runs = [
 ];
 
 /** What Spin's verifier prints; throws where it could not be built or did not end by itself. */
-function verify({ model, defines, expected }) {
+function verify({ model, defines, expected }: Run): string {
   const cwd = mkdtempSync(join(tmpdir(), 'idun-model-'));
   try {
     execFileSync('spin', ['-a', ...defines.map((define) => `-D${define}`), path(model)], { cwd });
@@ -72,7 +80,7 @@ const INCOMPLETE =
   /max search depth too small|out of memory|not completed|reached -DMEMLIM|hash table is full/i;
 
 /** Why the run is not as it must be; undefined if it is. */
-function complaint(output, expected) {
+function complaint(output: string, expected: string | undefined): string | undefined {
   const errors = /errors: (\d+)/.exec(output)?.[1];
   if (expected === undefined) {
     if (errors !== '0') return 'it does not hold';
@@ -82,18 +90,19 @@ function complaint(output, expected) {
   return errors === '1' && violated.includes(expected) ? undefined : 'no counterexample was found';
 }
 
-function check(run) {
+function check(run: Run): { row: string[]; failed: boolean } {
   const begin = Date.now();
   let output = '';
-  let failure;
+  let failure: string | undefined;
   try {
     output = verify(run);
     failure = complaint(output, run.expected);
   } catch (error) {
-    failure = error.message;
+    failure = (error as Error).message;
   }
   if (failure) console.error(`${run.name}: ${failure}\n${output}`);
-  const number = (pattern) => Number(pattern.exec(output)?.[1] ?? 0).toLocaleString('en-US');
+  const number = (pattern: RegExp) =>
+    Number(pattern.exec(output)?.[1] ?? 0).toLocaleString('en-US');
   const row = [
     run.name,
     failure ? 'FAILED' : run.expected === undefined ? 'holds' : 'found',
@@ -101,26 +110,16 @@ function check(run) {
     number(/depth reached (\d+)/),
     `${((Date.now() - begin) / 1000).toFixed(1)} s`,
   ];
-  console.log(`${row[0].padEnd(58)} ${row.slice(1).join('   ')}`);
+  console.log(`${run.name.padEnd(58)} ${row.slice(1).join('   ')}`);
   return { row, failed: failure !== undefined };
-}
-
-async function writeDocs(rows) {
-  const file = path('../../docs/RELIABILITY.md');
-  const [begin, end] = ['<!-- model:begin -->', '<!-- model:end -->'];
-  const head = [['Run', 'Result', 'States', 'Depth', 'Time'], Array(5).fill('---')];
-  const table = [...head, ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
-  const text = readFileSync(file, 'utf8');
-  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`${file} has no ${begin} and ${end}`);
-  const next = `${text.slice(0, from + begin.length)}\n\n${table}\n\n${text.slice(to)}`;
-  writeFileSync(file, await format(next, { ...(await resolveConfig(file)), filepath: file }));
 }
 
 execFileSync('bash', [path('../services/spin.sh')], { stdio: 'inherit' });
 const results = runs.map(check);
 const failed = results.filter((result) => result.failed).length;
 if (failed === 0 && process.argv.includes('--write-docs')) {
-  await writeDocs(results.map(({ row }) => row));
+  const rows = results.map(({ row }) => row);
+  const text = table(['Run', 'Result', 'States', 'Depth', 'Time'], rows);
+  await writeIntoDocument(path('../../docs/RELIABILITY.md'), 'model', text);
 }
 process.exitCode = failed === 0 ? 0 : 1;
