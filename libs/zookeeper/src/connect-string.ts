@@ -14,3 +14,11 @@ export function connectStringError(text: string): string | undefined {
   }
   return undefined;
 }
+
+/** Absolute, without a slash at its end, and not ZooKeeper's own. */
+const ROOT = /^(?!\/zookeeper(?:\/|$))(?:\/[\w-][\w.-]*)+$/;
+
+/** Whether a path can be the node under which a service keeps all that is its own. */
+export function isRoot(path: string): boolean {
+  return ROOT.test(path);
+}

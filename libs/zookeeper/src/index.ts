@@ -1,4 +1,4 @@
-export { connectStringError } from './connect-string.js';
+export { connectStringError, isRoot } from './connect-string.js';
 export { openZooKeeper, type ZooKeeper, type ZooKeeperOptions } from './open-zookeeper.js';
 export type { NodeDescription } from './worker-node.js';
 export type { ZooKeeperLog } from './zookeeper-session.js';

@@ -1,5 +1,5 @@
 import type { WorkerDirectory, WorkerRecordStore } from '#core';
-import { connectStringError } from './connect-string.js';
+import { connectStringError, isRoot } from './connect-string.js';
 import { listWorkers } from './worker-list.js';
 import type { NodeDescription } from './worker-node.js';
 import { WorkerRecordCalls } from './worker-record-calls.js';
@@ -10,7 +10,7 @@ export interface ZooKeeperOptions {
   /** `h1:2181,h2:2181` */
   connectString: string;
   /** An absolute path that is this service's own. Nodes that lack are created. */
-  root?: string;
+  root: string;
   /** After so long without a sign of life the servers end the session; they may keep to limits of their own. */
   sessionTimeoutMs: number;
   log: ZooKeeperLog;
@@ -26,17 +26,15 @@ export interface ZooKeeper {
   close(this: void): Promise<void>;
 }
 
-const ROOT = /^(\/[\w-][\w.-]*)+$/;
-
 /**
  * Connects in the background: does not wait for a server, and calls before that wait within their own time.
  * @throws Error for servers or a root that cannot be used
  */
 export function openZooKeeper(options: ZooKeeperOptions): ZooKeeper {
-  const { connectString, root = '/idun', log, node } = options;
+  const { connectString, root, log, node } = options;
   const error = connectStringError(connectString);
   if (error !== undefined) throw new Error(error);
-  if (!ROOT.test(root)) throw new Error(`'${root}' is no path such as /idun`);
+  if (!isRoot(root)) throw new Error(`'${root}' is no path such as /idun`);
   const session = new ZooKeeperSession(options);
   const tree = new WorkerTree(session, { root, log, description: node });
   return {

@@ -1,6 +1,6 @@
 import type { WorkerEntry, WorkerList } from '#core';
 import type { WorkerTree } from './worker-tree.js';
-import type { ZooKeeperNodes } from './zookeeper-nodes.js';
+import { timeOf, type ZooKeeperNodes } from './zookeeper-nodes.js';
 
 /** All records that can be read, for operators; of the others the log tells. */
 export async function listWorkers(tree: WorkerTree, nodes: ZooKeeperNodes): Promise<WorkerList> {
@@ -33,5 +33,3 @@ async function entryOf(
     renewedAtMs: timeOf(mtime),
   };
 }
-
-const timeOf = (stamp: Buffer): number => Number(stamp.readBigInt64BE());

@@ -7,7 +7,7 @@ import {
   type NodeDescription,
   type WorkerNode,
 } from './worker-node.js';
-import type { NodeRead, ZooKeeperNodes } from './zookeeper-nodes.js';
+import { timeOf, type NodeRead, type ZooKeeperNodes } from './zookeeper-nodes.js';
 import type { ZooKeeperLog, ZooKeeperSession } from './zookeeper-session.js';
 
 export interface WorkerTreeOptions {
@@ -55,7 +55,7 @@ export class WorkerTree {
       // oxlint-disable-next-line no-await-in-loop
       written = await nodes.touch(this.clock);
     }
-    this.lastStoreMs = Number(written.mtime.readBigInt64BE());
+    this.lastStoreMs = timeOf(written.mtime);
     return this.lastStoreMs;
   }
 

@@ -106,6 +106,9 @@ export class ZooKeeperNodes {
   }
 }
 
+/** A time of a `Stat`, in milliseconds since 1970. */
+export const timeOf = (stamp: Buffer): number => Number(stamp.readBigInt64BE());
+
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }

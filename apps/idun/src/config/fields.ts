@@ -54,18 +54,17 @@ export const oneOf = <const T extends string>(
     fromText: asIs,
   });
 
-export const host = (env: string, meaning: string) =>
-  described(
-    z.string().refine((text) => isIP(text) > 0 || HOST_NAME.test(text)),
-    { env, meaning, allowed: 'a host name or an IP address', fromText: asIs },
-  );
-
 export const checkedText = (
   env: string,
   meaning: string,
   isValid: (text: string) => boolean,
   allowed: string,
 ) => described(z.string().refine(isValid), { env, meaning, allowed, fromText: asIs });
+
+const isHost = (text: string) => isIP(text) > 0 || HOST_NAME.test(text);
+
+export const host = (env: string, meaning: string) =>
+  checkedText(env, meaning, isHost, 'a host name or an IP address');
 
 export const text = (
   env: string,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isDatabaseUrl } from '#store';
-import { connectStringError } from '#zookeeper';
+import { connectStringError, isRoot } from '#zookeeper';
 import {
   checkedText,
   flag,
@@ -17,8 +17,6 @@ import { listSettings, type Setting } from './setting.js';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const HOUR_MS = 3_600_000;
-/** Absolute, without a slash at its end, and not ZooKeeper's own. */
-const ZOOKEEPER_ROOT = /^(?!\/zookeeper(?:\/|$))(?:\/[\w-][\w.-]*)+$/;
 
 const http = z.strictObject({
   host: host('IDUN_HTTP_HOST', 'Address on which REST listens.'),
@@ -130,7 +128,7 @@ const zookeeper = z.strictObject({
   root: checkedText(
     'IDUN_ZOOKEEPER_ROOT',
     'The ZooKeeper node under which idun keeps all that is its own.',
-    (path) => ZOOKEEPER_ROOT.test(path),
+    isRoot,
     'a path such as /idun: letters, digits, dots, dashes and underscores between slashes',
   ),
 });

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -8,15 +6,9 @@ import {
   type ZooKeeperEnsemble,
   type ZooKeeperServer,
 } from './index.js';
+import { askServer } from './zookeeper-server.js';
 
-async function ask({ host, port }: ZooKeeperServer): Promise<string> {
-  const socket = connect({ host, port });
-  await once(socket, 'connect');
-  socket.write('srvr');
-  let answer = '';
-  for await (const chunk of socket) answer += String(chunk);
-  return answer;
-}
+const ask = ({ port }: ZooKeeperServer) => askServer(port);
 
 describe('a ZooKeeper of one own', () => {
   let server: ZooKeeperServer;

@@ -94,6 +94,12 @@ async function freePorts(count: number): Promise<number[]> {
 
 /** Rejects unless the server takes part in the service: one that looks for a majority answers, but without a mode. */
 async function serves(port: number): Promise<void> {
+  const answer = await askServer(port);
+  if (!answer.includes('Mode: ')) throw new Error(answer || 'ZooKeeper said nothing');
+}
+
+/** What the server says of itself, by its command `srvr`. */
+export async function askServer(port: number): Promise<string> {
   const socket = connect({ host: HOST, port, timeout: 2_000 });
   try {
     await once(socket, 'connect');
@@ -101,7 +107,7 @@ async function serves(port: number): Promise<void> {
     socket.write('srvr');
     let answer = '';
     for await (const chunk of socket) answer += String(chunk);
-    if (!answer.includes('Mode: ')) throw new Error(answer || 'ZooKeeper said nothing');
+    return answer;
   } finally {
     socket.destroy();
   }
