@@ -5,10 +5,10 @@ import {
   systemScheduler,
   type WorkerDirectory,
   WorkerLease,
+  type WorkerLeaseTerms,
   WorkerRegistry,
 } from '#core';
 import { openStore, type Store } from '#store';
-import type { WorkerRange } from './admin/worker-report.js';
 import type { Config } from './config/index.js';
 import { openWorkerLeases } from './worker-leases.js';
 
@@ -17,7 +17,7 @@ export interface Adapters {
   workerLease: WorkerLease;
   /** The registered worker ids, for operators. */
   workers: WorkerDirectory;
-  workerRange: WorkerRange;
+  workerTerms: WorkerLeaseTerms;
   /** Gives the worker id back and closes every connection; after it no id can be given. */
   close(): Promise<void>;
 }
@@ -29,19 +29,13 @@ const LEASE_CALL_TIMEOUT_MS = 1_000;
 export async function openAdapters(config: Config, log: Logger): Promise<Adapters> {
   const store = await openStore(config.databaseUrls[0]!, { log });
   const leases = await openWorkerLeases(config, store, log);
+  const { terms } = leases;
   const { maxAheadMs } = config.clock;
-  const { firstWorkerId, lastWorkerId, ttlMs, graceMs } = leases;
+  const ttlMs = terms.leaseTtlMs;
   const workerLease = new WorkerLease(
     { owner: randomUUID(), ttlMs, timeoutMs: Math.min(LEASE_CALL_TIMEOUT_MS, ttlMs / 2) },
     {
-      store: new WorkerRegistry(leases.records, {
-        firstWorkerId,
-        lastWorkerId,
-        leaseTtlMs: ttlMs,
-        graceMs,
-        maxAheadMs,
-        clock: systemClock,
-      }),
+      store: new WorkerRegistry(leases.records, { ...terms, maxAheadMs, clock: systemClock }),
       clock: systemClock,
       scheduler: systemScheduler,
       random: Math.random,
@@ -52,7 +46,7 @@ export async function openAdapters(config: Config, log: Logger): Promise<Adapter
     store,
     workerLease,
     workers: leases.records,
-    workerRange: { firstWorkerId, lastWorkerId, deadAfterMs: ttlMs + graceMs },
+    workerTerms: terms,
     async close() {
       await workerLease.stop();
       await Promise.all([store.close(), leases.close()]);

@@ -27,7 +27,7 @@ export class ServerModule {
         AdminModule.forRoot({
           token: config.adminToken,
           workers: adapters.workers,
-          workerRange: adapters.workerRange,
+          workerTerms: adapters.workerTerms,
         }),
       ],
       controllers: [IdController],

@@ -1,18 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { parseLayout, workerIdRange, type WorkerDirectory, type WorkerRecordStore } from '#core';
+import {
+  parseLayout,
+  workerIdRange,
+  type WorkerDirectory,
+  type WorkerLeaseTerms,
+  type WorkerRecordStore,
+} from '#core';
 import { openStore, type Store } from '#store';
 import { openZooKeeper } from '#zookeeper';
 import { advertisedHost, findConfigDir, type Config } from './config/index.js';
 
-/** Where worker ids are leased, which of them, and for how long. */
+/** Where worker ids are leased, and on which terms. */
 export interface WorkerLeases {
   records: WorkerRecordStore & WorkerDirectory;
-  firstWorkerId: number;
-  lastWorkerId: number;
-  ttlMs: number;
-  graceMs: number;
+  terms: WorkerLeaseTerms;
   close(): Promise<void>;
 }
 
@@ -32,16 +35,16 @@ export async function openWorkerLeases(
   const terms = {
     firstWorkerId: first,
     lastWorkerId: last,
-    ttlMs: worker.ttlMs,
+    leaseTtlMs: worker.ttlMs,
     graceMs: GRACE_MS,
   };
   // Without snowflake nobody asks for an id; the database's list of them is shown then.
   if (snowflake.enabled && worker.lease === 'static') return staticLease(config, first, log);
   const isZooKeeper = worker.lease === 'zookeeper' || worker.lease === 'auto';
   if (snowflake.enabled && isZooKeeper && zookeeper.connect !== undefined) {
-    return { ...terms, ...zooKeeperLeases(config, zookeeper.connect, log) };
+    return { terms, ...zooKeeperLeases(config, zookeeper.connect, log) };
   }
-  return { ...terms, records: store.workers, close: async () => undefined };
+  return { terms, records: store.workers, close: async () => undefined };
 }
 
 /** The reservation of a static id is kept where no database is needed: beside the process. */
@@ -50,10 +53,12 @@ async function staticLease(config: Config, first: number, log: Logger): Promise<
   const id = first + config.worker.id!;
   return {
     records: own.workers,
-    firstWorkerId: id,
-    lastWorkerId: id,
-    ttlMs: STATIC_TTL_MS,
-    graceMs: STATIC_GRACE_MS,
+    terms: {
+      firstWorkerId: id,
+      lastWorkerId: id,
+      leaseTtlMs: STATIC_TTL_MS,
+      graceMs: STATIC_GRACE_MS,
+    },
     close: () => own.close(),
   };
 }

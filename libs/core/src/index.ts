@@ -34,7 +34,11 @@ export type {
   WorkerEntry,
   WorkerList,
 } from './worker-lease/worker-directory.port.js';
-export { WorkerRegistry, type WorkerRegistryOptions } from './worker-lease/worker-registry.js';
+export {
+  WorkerRegistry,
+  type WorkerLeaseTerms,
+  type WorkerRegistryOptions,
+} from './worker-lease/worker-registry.js';
 export type {
   WorkerRecord,
   WorkerRecordSession,

@@ -1,10 +1,9 @@
-import type { WorkerDirectory } from '#core';
-import type { WorkerRange } from './worker-report.js';
+import type { WorkerDirectory, WorkerLeaseTerms } from '#core';
 
 export const ADMIN_OPTIONS = Symbol('ADMIN_OPTIONS');
 
 export interface AdminOptions {
   token: string | undefined;
   workers: WorkerDirectory;
-  workerRange: WorkerRange;
+  workerTerms: WorkerLeaseTerms;
 }

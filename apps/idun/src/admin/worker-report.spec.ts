@@ -3,7 +3,7 @@ import type { WorkerEntry } from '#core';
 import { workerReport } from './worker-report.js';
 
 const NOW = Date.UTC(2026, 0, 1);
-const range = { firstWorkerId: 1, lastWorkerId: 4, deadAfterMs: 12_000 };
+const terms = { firstWorkerId: 1, lastWorkerId: 4, leaseTtlMs: 10_000, graceMs: 2_000 };
 
 const entry = (workerId: number, more: Partial<WorkerEntry> = {}): WorkerEntry => ({
   workerId,
@@ -26,7 +26,7 @@ it('tells who holds which id, what may be taken over and what is free', () => {
     entry(3, { released: true, reservedUntilMs: 0, lastTimestampMs: 0 }),
     entry(5),
   ];
-  const report = workerReport({ storeMs: NOW, workers }, range);
+  const report = workerReport({ storeMs: NOW, workers }, terms);
   expect(report).toMatchObject({ held: 1, recyclable: 1, free: 2 });
   expect(report.workers.map(({ workerId, state }) => [workerId, state])).toEqual([
     [1, 'held'],

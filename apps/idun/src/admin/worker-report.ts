@@ -1,11 +1,4 @@
-import type { WorkerEntry, WorkerList } from '#core';
-
-export interface WorkerRange {
-  firstWorkerId: number;
-  lastWorkerId: number;
-  /** After so long without a renewal a lease is anybody's. */
-  deadAfterMs: number;
-}
+import type { WorkerEntry, WorkerLeaseTerms, WorkerList } from '#core';
 
 export interface WorkerReportEntry {
   workerId: number;
@@ -35,12 +28,13 @@ export interface WorkerReport {
   workers: WorkerReportEntry[];
 }
 
-/** Who holds which worker id of `range`, by the store's own clock. */
-export function workerReport(list: WorkerList, range: WorkerRange): WorkerReport {
-  const { firstWorkerId, lastWorkerId, deadAfterMs } = range;
+/** Who holds which worker id, by the store's own clock. */
+export function workerReport(list: WorkerList, terms: WorkerLeaseTerms): WorkerReport {
+  const { firstWorkerId, lastWorkerId, leaseTtlMs, graceMs } = terms;
+  const deadSinceMs = list.storeMs - leaseTtlMs - graceMs;
   const workers = list.workers
     .filter(({ workerId }) => workerId >= firstWorkerId && workerId <= lastWorkerId)
-    .map((entry) => reportEntry(entry, list.storeMs - deadAfterMs));
+    .map((entry) => reportEntry(entry, deadSinceMs));
   const count = (state: WorkerReportEntry['state']) =>
     workers.filter((worker) => worker.state === state).length;
   const held = count('held');

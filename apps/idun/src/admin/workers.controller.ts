@@ -13,7 +13,7 @@ export class WorkersController {
   @Get()
   @Header('cache-control', 'no-store')
   async list(): Promise<WorkerReport> {
-    const { workers, workerRange } = this.options;
-    return workerReport(await workers.list(TIMEOUT_MS), workerRange);
+    const { workers, workerTerms } = this.options;
+    return workerReport(await workers.list(TIMEOUT_MS), workerTerms);
   }
 }

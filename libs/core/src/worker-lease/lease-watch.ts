@@ -11,18 +11,22 @@ interface Sighting {
  * evidence of a dead holder: clocks of two machines are never compared.
  */
 export class LeaseWatch {
-  private readonly seen = new Map<number, Sighting>();
+  private seen = new Map<number, Sighting>();
 
   constructor(private readonly deadAfterMs: number) {}
 
-  /** `readAtMs`: a moment after the records were read. A version that changed starts the count anew. */
+  /**
+   * All records to be watched; `readAtMs`: a moment after they were read. The count starts anew for one that changed,
+   * or was not among those of the last look.
+   */
   look(records: readonly WorkerRecord[], readAtMs: number): void {
+    const before = this.seen;
+    this.seen = new Map();
     for (const { workerId, version, owner, released } of records) {
-      const last = this.seen.get(workerId);
-      if (released) this.seen.delete(workerId);
-      else if (last?.version !== version || last.owner !== owner) {
-        this.seen.set(workerId, { version, owner, sinceMs: readAtMs });
-      }
+      if (released) continue;
+      const last = before.get(workerId);
+      const isSame = last?.version === version && last.owner === owner;
+      this.seen.set(workerId, isSame ? last : { version, owner, sinceMs: readAtMs });
     }
   }
 

@@ -20,7 +20,8 @@ import type {
   WorkerSnapshot,
 } from './worker-record-store.port.js';
 
-export interface WorkerRegistryOptions {
+/** Which worker ids are leased, and for how long: the same on all nodes. */
+export interface WorkerLeaseTerms {
   firstWorkerId: number;
   /** Inclusive. */
   lastWorkerId: number;
@@ -28,6 +29,9 @@ export interface WorkerRegistryOptions {
   leaseTtlMs: number;
   /** Added to the lease time before an unchanged lease is taken over. */
   graceMs: number;
+}
+
+export interface WorkerRegistryOptions extends WorkerLeaseTerms {
   /** How far a node's clock may be ahead of the store's. */
   maxAheadMs: number;
   clock: Pick<Clock, 'monotonicMs'>;
@@ -121,9 +125,7 @@ export class WorkerRegistry implements WorkerLeaseStore {
   private look({ records, orphans }: WorkerSnapshot, readAtMs: number): void {
     this.unchanged.look(records, readAtMs);
     this.orphaned.look(
-      records.map((record) =>
-        orphans.has(record.workerId) ? record : { ...record, released: true },
-      ),
+      records.filter(({ workerId }) => orphans.has(workerId)),
       readAtMs,
     );
   }
