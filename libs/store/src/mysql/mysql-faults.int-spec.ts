@@ -104,7 +104,10 @@ describe('a MySQL server in trouble', () => {
       await server.kill();
       await expectSilence(50, 300);
       await server.restart();
-      expect(await allocateWithin(1_000)).toEqual({ start: 11n, end: 21n });
+      // One that timed out may have been carried out all the same.
+      const { start, end } = await allocateWithin(1_000);
+      expect(start).toBeGreaterThanOrEqual(11n);
+      expect(end - start).toBe(10n);
     }));
 
   it('starts without a server and is ready soon after it is there', async () => {
@@ -133,7 +136,9 @@ describe('a MySQL server in trouble', () => {
         await delay(2_500);
         await expectSilence(10, 100);
         server.resume();
-        expect((await allocateWithin(2_000)).start).toBe(1n);
+        await store.ready();
+        // None of the calls before reached the server.
+        expect(await allocate(2_000)).toEqual({ start: 1n, end: 11n });
       });
     } finally {
       server.resume();
