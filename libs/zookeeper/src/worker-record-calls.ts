@@ -67,17 +67,10 @@ export class WorkerRecordCalls implements WorkerRecordSession {
     const last = this.seen.get(seen.workerId);
     if (last?.node.version !== seen.version || last.node.owner !== seen.owner) return false;
     this.seen.delete(seen.workerId);
-    const { incarnation, since } = last.node;
-    const sinceThen = next.owner === seen.owner ? since : undefined;
+    const sinceThen = next.owner === seen.owner ? last.node.since : undefined;
     const isWritten =
-      incarnation !== undefined && last.stat.numChildren > 0 && last.stat.version > 0
-        ? await this.overwrite(
-            next,
-            this.data(next, incarnation, sinceThen),
-            last.stat,
-            incarnation,
-          )
-        : await this.adopt(next, last.stat, sinceThen);
+      (await this.overwrite(next, last, last.node.incarnation, sinceThen)) ||
+      (await this.adopt(next, last, sinceThen));
     if (isWritten) await this.written(next, last.stat.version + 1);
     return isWritten;
   }
@@ -90,26 +83,39 @@ export class WorkerRecordCalls implements WorkerRecordSession {
     return parsed?.record;
   }
 
-  private overwrite(
-    { workerId }: WorkerRecord,
-    data: Buffer,
-    { version }: Stat,
-    incarnation: string,
+  private async overwrite(
+    next: WorkerRecord,
+    { stat }: Seen,
+    incarnation: string | undefined,
+    since: string | undefined,
   ): Promise<boolean> {
-    const path = this.tree.recordPath(workerId);
+    // The client takes the version 0 for "any version".
+    if (incarnation === undefined || stat.version === 0) return false;
+    const path = this.tree.recordPath(next.workerId);
+    const data = this.data(next, incarnation, since);
     return this.nodes.commit((all) =>
-      all.check(`${path}/${incarnation}`).setData(path, data, version),
+      all.check(`${path}/${incarnation}`).setData(path, data, stat.version),
     );
   }
 
-  /** A node that an operator has put there has no child yet. */
-  private async adopt(next: WorkerRecord, stat: Stat, since?: string): Promise<boolean> {
+  /** A node that an operator has put there lacks the child that its data name. */
+  private async adopt(
+    next: WorkerRecord,
+    { node, stat }: Seen,
+    since: string | undefined,
+  ): Promise<boolean> {
+    const { nodes } = this;
     const path = this.tree.recordPath(next.workerId);
+    const children = stat.version === 0 ? [] : await nodes.children(path);
+    if (node.incarnation !== undefined && children.includes(node.incarnation)) return false;
     const incarnation = randomUUID();
-    const written = await this.nodes.set(path, this.data(next, incarnation, since), stat.version);
-    if (!written?.czxid.equals(stat.czxid)) return false;
-    await this.nodes.create(`${path}/${incarnation}`);
-    return true;
+    if (!(await nodes.create(`${path}/${incarnation}`))) return false;
+    // Is it still the node that was read, then the child is that one's, and goes with it.
+    const again = await nodes.get(path);
+    if (!again?.stat.czxid.equals(stat.czxid)) return false;
+    if (stat.version > 0) return this.overwrite(next, { node, stat }, incarnation, since);
+    const written = await nodes.set(path, this.data(next, incarnation, since), 0);
+    return written?.czxid.equals(stat.czxid) ?? false;
   }
 
   private data(record: WorkerRecord, incarnation: string, since?: string): Buffer {

@@ -114,6 +114,42 @@ it('goes on from a record that an operator has put there', async () => {
   expect(await stored()).toMatchObject({ owner: 'b', version: 6 });
 });
 
+it('goes on from a whole tree that was copied there', async () => {
+  await insert(a, record('a', 4));
+  const old = await operator.read(`${root}/workers/0`);
+  const children = await operator.children(`${root}/workers/0`);
+  await operator.remove(`${root}/workers/0`);
+  await operator.create(`${root}/workers/0`, old);
+  await operator.create(`${root}/workers/0/${children[0]}`, '');
+  await write(b, record('b', 5));
+  await write(b, record('b', 6));
+  expect(await stored()).toMatchObject({ owner: 'b', version: 6 });
+});
+
+it('goes on from a record whose child an operator has removed', async () => {
+  await insert(a, record('a', 4));
+  await operator.remove(`${root}/workers/0/${(await operator.children(`${root}/workers/0`))[0]}`);
+  await operator.create(`${root}/workers/0/note`, '');
+  await write(b, record('b', 5));
+  await write(b, record('b', 6));
+  expect(await stored()).toMatchObject({ owner: 'b', version: 6 });
+});
+
+it('refuses the write of whoever read a record that an operator put there, and is another one now', async () => {
+  await insert(a, record('a', 1));
+  const old = await operator.read(`${root}/workers/0`);
+  await operator.remove(`${root}/workers/0`);
+  await operator.create(`${root}/workers/0`, old);
+  await operator.write(`${root}/workers/0`, old);
+  await within(a, async (records) => {
+    const seen = await readOne(records);
+    await operator.remove(`${root}/workers/0`);
+    await insert(b, { ...record('a', 1), reservedUntilMs: 9_000 });
+    expect(await records.update(seen, record('a', 2))).toBe(false);
+  });
+  expect(await stored()).toMatchObject({ version: 1, reservedUntilMs: 9_000 });
+});
+
 it('tells a holder whose record was deleted and is another one now', async () => {
   const clock = new FakeClock();
   const grant = await registry(a.workers, clock).acquire(by('a'));
