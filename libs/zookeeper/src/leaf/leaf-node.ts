@@ -7,7 +7,7 @@ export interface LeafNode {
   sequence: number;
 }
 
-const NAME = /^(.+)-(\d{10})$/;
+const NAME = /^(.+[^-])-(\d{10})$/;
 
 /** Undefined for what Leaf did not name. */
 export function parseLeafNode(name: string): LeafNode | undefined {
