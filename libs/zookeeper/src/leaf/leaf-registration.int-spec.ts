@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { WorkerLeaseGrant } from '#core';
 import { startZooKeeper, type ZooKeeperServer } from '../../../testing/src/servers/index.js';
-import { by, Operator } from '../zookeeper.fixture.js';
+import { by, Operator, renewal } from '../zookeeper.fixture.js';
 import { freshBench, LeafProcess, moveSequence, openNode, type LeafBench } from './leaf.fixture.js';
 
 let server: ZooKeeperServer;
@@ -142,27 +142,33 @@ it('knows the highest timestamp of the Leafs, but for clocks that are wrong', as
   const [fast, wrong] = [await leaf(at, '10.0.1.1:8080'), await leaf(at, '10.0.1.2:8080')];
   const fastMs = Date.now() + 20_000;
   await fast.beat(fastMs);
+  // The one that is waited for comes last: by then the others have been silent for long enough too.
   await wrong.beat(fastMs + 3_600_000);
   expect(await acquire(at, '10.0.0.1:8080')).toMatchObject({ highestTimestampMs: fastMs });
 });
 
 it('refuses an address while a Leaf lives there, then starts above what that one may have issued', async () => {
   const at = bench();
-  const addresses = ['10.0.1.1:8080', '10.0.1.2:8080', '10.0.1.3:8080'] as const;
+  const addresses = [1, 2, 3, 4].map((n) => `10.0.1.${n}:8080`) as [string, string, string, string];
   await acquire(at, '10.0.0.1:8080'); // there is a root
   const [live, wrong] = [await leaf(at, addresses[0]), await leaf(at, addresses[1])];
-  const unreadable = await leaf(at, addresses[2]);
+  const [unreadable, ahead] = [await leaf(at, addresses[2]), await leaf(at, addresses[3])];
   const taker = node(at);
   await live.beat();
   const alive = exhausted(/Worker id 2 .*Leaf process.*10\.0\.1\.1:8080.*Stop that Leaf/);
   await expect(taker.leases.acquire(by(addresses[0]))).rejects.toMatchObject(alive);
 
+  // The one that is waited for comes last: by then the others have been silent for long enough too.
+  await wrong.beat(Date.now() + 3_600_000);
+  await operator.write(unreadable.path, 'nonsense');
+  const aheadMs = Date.now() + 20_000;
+  await ahead.beat(aheadMs);
+  // A second node of that address, as a Leaf makes one whose first answer was lost.
+  await operator.create(`${at.forever}/${addresses[0]}-0000000077`, '{}');
   // Its clock is 30 s behind: what counts is what it may have come to by now.
   const timestampMs = Date.now() - 30_000;
   const diedMs = Date.now();
   await live.beat(timestampMs);
-  await wrong.beat(Date.now() + 3_600_000);
-  await operator.write(unreadable.path, 'nonsense');
   const taken: WorkerLeaseGrant[] = [];
   const take = () =>
     taker.leases.acquire(by(addresses[0], 30_000)).then((grant) => taken.push(grant));
@@ -178,5 +184,14 @@ it('refuses an address while a Leaf lives there, then starts above what that one
   const grant = await acquire(at, addresses[2]);
   expect(grant.workerId).toBe(4);
   expect(grant.floorMs).toBeGreaterThanOrEqual(diedMs);
-  expect(await numbers(at)).toEqual([1, 2, 3, 4]);
+
+  // What that Leaf may have issued is in the record too, for whoever comes next.
+  const heir = node(at);
+  const behind = await heir.leases.acquire(by(addresses[3], 30_000));
+  expect(behind.floorMs).toBeGreaterThan(aheadMs + 10_000);
+  await heir.leases.renew(behind, renewal(30_000));
+  const record = await operator.read(`${at.root}/leaf/${at.leafName}/workers/5`);
+  const { reservedUntilMs } = JSON.parse(record) as { reservedUntilMs: number };
+  expect(reservedUntilMs).toBeGreaterThanOrEqual(behind.floorMs);
+  expect(await numbers(at)).toEqual([1, 2, 3, 4, 5, 77]);
 });
