@@ -12,9 +12,11 @@ import {
   type LeafBench,
 } from '../../libs/zookeeper/src/leaf/leaf.fixture.js';
 import { Operator } from '../../libs/zookeeper/src/zookeeper.fixture.js';
-import { httpCaller } from './clients.js';
+import { httpCaller, idsOf } from './clients.js';
 
 const HOST = '10.1.2.3';
+/** Several starts one after the other, and the end of a session, on a machine that may have much else to do. */
+const TEST_MS = 300_000;
 
 let server: ZooKeeperServer;
 let operator: Operator;
@@ -68,7 +70,7 @@ async function workerIdOf(node: IdunServer): Promise<number> {
   const ids: string[] = [];
   const take = async () => {
     const outcome = await caller.get('snowflake', 'x', 1_000);
-    if ('ids' in outcome) ids.push(...outcome.ids);
+    if ('ids' in outcome) ids.push(...idsOf(outcome));
     return ids.length;
   };
   await expect.poll(take, { timeout: 60_000, interval: 100 }).toBe(1_000);
@@ -87,57 +89,65 @@ async function numberOf(port: number): Promise<number> {
   return Number(own[0]!.split('-')[1]);
 }
 
-it('gives nodes beside a Leaf ids of their own, and the same ones after a kill', async () => {
-  const ports = [await freePort(), await freePort()] as const;
-  const [a, b] = await Promise.all([startNode(ports[0]), startNode(ports[1])]);
-  const ids = [await workerIdOf(a), await workerIdOf(b)];
-  expect(new Set([leaf.workerId, ...ids]).size).toBe(3);
-  expect(ids).toEqual([await numberOf(ports[0]), await numberOf(ports[1])]);
+it(
+  'gives nodes beside a Leaf ids of their own, and the same ones after a kill',
+  async () => {
+    const ports = [await freePort(), await freePort()] as const;
+    const [a, b] = await Promise.all([startNode(ports[0]), startNode(ports[1])]);
+    const ids = [await workerIdOf(a), await workerIdOf(b)];
+    expect(new Set([leaf.workerId, ...ids]).size).toBe(3);
+    expect(ids).toEqual([await numberOf(ports[0]), await numberOf(ports[1])]);
 
-  const report = async () => (await fetch(`${a.httpUrl}/api/workers`)).json() as Promise<unknown>;
-  const shown = ([0, 1] as const)
-    .map((n) => ({ workerId: ids[n]!, instance: `${HOST}:${ports[n]}`, state: 'held' }))
-    .toSorted((one, other) => one.workerId - other.workerId);
-  await expect
-    .poll(report, { timeout: 20_000 })
-    .toMatchObject({ held: 2, firstWorkerId: 0, lastWorkerId: 1_023, workers: shown });
-  const written = await operator.read(
-    `${at.forever}/${HOST}:${ports[0]}-${String(ids[0]).padStart(10, '0')}`,
-  );
-  expect(JSON.parse(written)).toEqual({
-    ip: HOST,
-    port: String(ports[0]),
-    timestamp: expect.any(Number),
-  });
-
-  a.signal('SIGKILL');
-  await a.exited;
-  const again = await startNode(ports[0]);
-  expect(await workerIdOf(again)).toBe(ids[0]);
-  expect(await numberOf(ports[0])).toBe(ids[0]);
-  b.signal('SIGTERM');
-  await b.exited;
-  expect(await workerIdOf(await startNode(ports[1]))).toBe(ids[1]);
-});
-
-it('says what to do where a Leaf lives at the same address, and goes on once it is gone', async () => {
-  const port = await freePort();
-  const neighbour = await LeafProcess.start(at, `${HOST}:${port}`);
-  const beats = setInterval(() => void neighbour.beat().catch(() => undefined), 500);
-  try {
-    const node = await startNode(port);
-    const refusal = async () =>
-      (await (await fetch(`${node.httpUrl}/api/snowflake/get/x`)).json()) as { code: string };
-    await expect.poll(refusal, { timeout: 60_000, interval: 100 }).toMatchObject({
-      code: 'WORKER_IDS_EXHAUSTED',
-      detail: expect.stringMatching(/Leaf process has written the node of .* Stop that Leaf/),
+    const report = async () => (await fetch(`${a.httpUrl}/api/workers`)).json() as Promise<unknown>;
+    const shown = ([0, 1] as const)
+      .map((n) => ({ workerId: ids[n]!, instance: `${HOST}:${ports[n]}`, state: 'held' }))
+      .toSorted((one, other) => one.workerId - other.workerId);
+    await expect
+      .poll(report, { timeout: 20_000 })
+      .toMatchObject({ held: 2, firstWorkerId: 0, lastWorkerId: 1_023, workers: shown });
+    const written = await operator.read(
+      `${at.forever}/${HOST}:${ports[0]}-${String(ids[0]).padStart(10, '0')}`,
+    );
+    expect(JSON.parse(written)).toEqual({
+      ip: HOST,
+      port: String(ports[0]),
+      timestamp: expect.any(Number),
     });
-    const startedMs = Date.now();
-    clearInterval(beats);
-    expect(await workerIdOf(node)).toBe(neighbour.workerId);
-    expect(Date.now() - startedMs).toBeGreaterThan(5_000);
-  } finally {
-    clearInterval(beats);
-    neighbour.close();
-  }
-});
+
+    a.signal('SIGKILL');
+    await a.exited;
+    const again = await startNode(ports[0]);
+    expect(await workerIdOf(again)).toBe(ids[0]);
+    expect(await numberOf(ports[0])).toBe(ids[0]);
+    b.signal('SIGTERM');
+    await b.exited;
+    expect(await workerIdOf(await startNode(ports[1]))).toBe(ids[1]);
+  },
+  TEST_MS,
+);
+
+it(
+  'says what to do where a Leaf lives at the same address, and goes on once it is gone',
+  async () => {
+    const port = await freePort();
+    const neighbour = await LeafProcess.start(at, `${HOST}:${port}`);
+    const beats = setInterval(() => void neighbour.beat().catch(() => undefined), 500);
+    try {
+      const node = await startNode(port);
+      const refusal = async () =>
+        (await (await fetch(`${node.httpUrl}/api/snowflake/get/x`)).json()) as { code: string };
+      await expect.poll(refusal, { timeout: 60_000, interval: 100 }).toMatchObject({
+        code: 'WORKER_IDS_EXHAUSTED',
+        detail: expect.stringMatching(/Leaf process has written the node of .* Stop that Leaf/),
+      });
+      const startedMs = Date.now();
+      clearInterval(beats);
+      expect(await workerIdOf(node)).toBe(neighbour.workerId);
+      expect(Date.now() - startedMs).toBeGreaterThan(5_000);
+    } finally {
+      clearInterval(beats);
+      neighbour.close();
+    }
+  },
+  TEST_MS,
+);

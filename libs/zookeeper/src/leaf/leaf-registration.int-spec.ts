@@ -142,7 +142,6 @@ it('knows the highest timestamp of the Leafs, but for clocks that are wrong', as
   const [fast, wrong] = [await leaf(at, '10.0.1.1:8080'), await leaf(at, '10.0.1.2:8080')];
   const fastMs = Date.now() + 20_000;
   await fast.beat(fastMs);
-  // The one that is waited for comes last: by then the others have been silent for long enough too.
   await wrong.beat(fastMs + 3_600_000);
   expect(await acquire(at, '10.0.0.1:8080')).toMatchObject({ highestTimestampMs: fastMs });
 });
