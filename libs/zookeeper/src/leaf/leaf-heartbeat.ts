@@ -81,7 +81,8 @@ export class LeafHeartbeat {
       });
       this.isFailing = false;
     } catch (error) {
-      if (!this.isFailing)
+      // A node that stops gives up what is under way.
+      if (!this.isFailing && this.beat !== undefined)
         log.warn({ err: error }, "Leaf's node could not be written: trying again");
       this.isFailing = true;
     }
@@ -98,7 +99,7 @@ export class LeafHeartbeat {
       nodes.get(path),
     ]);
     if (!record || parseWorkerNode(record.data)?.owner !== owner) return true;
-    if (leaf && !leaf.data.equals(mark.data) && this.wrote === `${owner} ${path}`) this.warn(path);
+    const isForeign = leaf !== undefined && !leaf.data.equals(mark.data);
     const lastMs = (leaf && leafTimestampMs(leaf.data)) ?? 0;
     const data = leafData(node.address, Math.max(clock.wallMs(), issuedMs, lastMs));
     const isWritten = await nodes.commit((all) => {
@@ -107,8 +108,10 @@ export class LeafHeartbeat {
       // Somebody removed it. The same name, as the worker id stays the same.
       return leaf ? all.setData(path, data) : all.create(path, data);
     });
-    if (isWritten) this.wrote = `${owner} ${path}`;
-    return isWritten;
+    if (!isWritten) return false;
+    if (isForeign && this.wrote === `${owner} ${path}`) this.warn(path);
+    this.wrote = `${owner} ${path}`;
+    return true;
   }
 
   private warn(path: string): void {
