@@ -6,7 +6,6 @@ import {
   type WorkerDirectory,
   WorkerLease,
   type WorkerLeaseTerms,
-  WorkerRegistry,
 } from '#core';
 import { openStore, type Store } from '#store';
 import type { Config } from './config/index.js';
@@ -30,12 +29,11 @@ export async function openAdapters(config: Config, log: Logger): Promise<Adapter
   const store = await openStore(config.databaseUrls[0]!, { log });
   const leases = await openWorkerLeases(config, store, log);
   const { terms } = leases;
-  const { maxAheadMs } = config.clock;
   const ttlMs = terms.leaseTtlMs;
   const workerLease = new WorkerLease(
     { owner: randomUUID(), ttlMs, timeoutMs: Math.min(LEASE_CALL_TIMEOUT_MS, ttlMs / 2) },
     {
-      store: new WorkerRegistry(leases.records, { ...terms, maxAheadMs, clock: systemClock }),
+      store: leases.leases,
       clock: systemClock,
       scheduler: systemScheduler,
       random: Math.random,

@@ -3,18 +3,23 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import {
   parseLayout,
+  systemClock,
+  systemScheduler,
   workerIdRange,
+  WorkerRegistry,
   type WorkerDirectory,
+  type WorkerLeaseStore,
   type WorkerLeaseTerms,
   type WorkerRecordStore,
 } from '#core';
 import { openStore, type Store } from '#store';
-import { openZooKeeper } from '#zookeeper';
+import { openLeaf, openZooKeeper, type ZooKeeperOptions } from '#zookeeper';
 import { advertisedHost, findConfigDir, type Config } from './config/index.js';
 
 /** Where worker ids are leased, and on which terms. */
 export interface WorkerLeases {
   records: WorkerRecordStore & WorkerDirectory;
+  leases: WorkerLeaseStore;
   terms: WorkerLeaseTerms;
   close(): Promise<void>;
 }
@@ -39,32 +44,62 @@ export async function openWorkerLeases(
     graceMs: GRACE_MS,
   };
   // Without snowflake nobody asks for an id; the database's list of them is shown then.
-  if (snowflake.enabled && worker.lease === 'static') return staticLease(config, first, log);
-  const isZooKeeper = worker.lease === 'zookeeper' || worker.lease === 'auto';
-  if (snowflake.enabled && isZooKeeper && zookeeper.connect !== undefined) {
-    return { terms, ...zooKeeperLeases(config, zookeeper.connect, log) };
+  if (snowflake.enabled) {
+    if (worker.lease === 'static') return staticLease(config, first, log);
+    if (worker.lease !== 'database' && zookeeper.connect !== undefined) {
+      const options = zooKeeperOptions(config, zookeeper.connect, log);
+      if (worker.lease === 'leaf') return leafLeases(config, options, terms);
+      const { workers, close } = openZooKeeper(options);
+      return { terms, records: workers, leases: registry(config, workers, terms), close };
+    }
   }
-  return { terms, records: store.workers, close: async () => undefined };
+  const records = store.workers;
+  return { terms, records, leases: registry(config, records, terms), close: async () => undefined };
 }
 
 /** The reservation of a static id is kept where no database is needed: beside the process. */
 async function staticLease(config: Config, first: number, log: Logger): Promise<WorkerLeases> {
   const own = await openStore(`sqlite:${join(config.dataDir, 'worker.db')}`, { log });
   const id = first + config.worker.id!;
+  const terms = {
+    firstWorkerId: id,
+    lastWorkerId: id,
+    leaseTtlMs: STATIC_TTL_MS,
+    graceMs: STATIC_GRACE_MS,
+  };
   return {
     records: own.workers,
-    terms: {
-      firstWorkerId: id,
-      lastWorkerId: id,
-      leaseTtlMs: STATIC_TTL_MS,
-      graceMs: STATIC_GRACE_MS,
-    },
+    leases: registry(config, own.workers, terms),
+    terms,
     close: () => own.close(),
   };
 }
 
-function zooKeeperLeases(config: Config, connectString: string, log: Logger) {
-  const { workers, close } = openZooKeeper({
+function leafLeases(
+  config: Config,
+  options: ZooKeeperOptions,
+  terms: WorkerLeaseTerms,
+): WorkerLeases {
+  const { workers, leases, close } = openLeaf({
+    ...options,
+    leafName: config.leaf.name!,
+    terms: { ...terms, maxAheadMs: config.clock.maxAheadMs, clock: systemClock },
+    scheduler: systemScheduler,
+  });
+  return { records: workers, leases, terms, close };
+}
+
+function registry(
+  config: Config,
+  records: WorkerRecordStore,
+  terms: WorkerLeaseTerms,
+): WorkerRegistry {
+  const { maxAheadMs } = config.clock;
+  return new WorkerRegistry(records, { ...terms, maxAheadMs, clock: systemClock });
+}
+
+function zooKeeperOptions(config: Config, connectString: string, log: Logger): ZooKeeperOptions {
+  return {
     connectString,
     root: config.zookeeper.root,
     sessionTimeoutMs: config.worker.ttlMs,
@@ -74,8 +109,7 @@ function zooKeeperLeases(config: Config, connectString: string, log: Logger) {
       ...(config.zone !== undefined && { zone: config.zone }),
       softwareVersion: softwareVersion(),
     },
-  });
-  return { records: workers, close };
+  };
 }
 
 function softwareVersion(): string {

@@ -31,13 +31,22 @@ export interface ZooKeeper {
  * @throws Error for servers or a root that cannot be used
  */
 export function openZooKeeper(options: ZooKeeperOptions): ZooKeeper {
+  return openRecords(options).zookeeper;
+}
+
+/** The same, with what else can be built on the session. */
+export function openRecords(options: ZooKeeperOptions): {
+  session: ZooKeeperSession;
+  tree: WorkerTree;
+  zookeeper: ZooKeeper;
+} {
   const { connectString, root, log, node } = options;
   const error = connectStringError(connectString);
   if (error !== undefined) throw new Error(error);
   if (!isRoot(root)) throw new Error(`'${root}' is no path such as /idun`);
   const session = new ZooKeeperSession(options);
   const tree = new WorkerTree(session, { root, log, description: node });
-  return {
+  const zookeeper: ZooKeeper = {
     workers: {
       list: (timeoutMs) => session.within(timeoutMs, (nodes) => listWorkers(tree, nodes)),
       within: (timeoutMs, work) =>
@@ -46,4 +55,5 @@ export function openZooKeeper(options: ZooKeeperOptions): ZooKeeper {
     ready: () => session.ready(),
     close: () => session.close(),
   };
+  return { session, tree, zookeeper };
 }

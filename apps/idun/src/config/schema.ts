@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isDatabaseUrl } from '#store';
-import { connectStringError, isRoot } from '#zookeeper';
+import { connectStringError, isLeafName, isRoot } from '#zookeeper';
 import {
   checkedText,
   flag,
@@ -96,8 +96,8 @@ const snowflake = z.strictObject({
 const worker = z.strictObject({
   lease: oneOf(
     'IDUN_WORKER_LEASE',
-    'Who gives this node its worker id; `auto` is `zookeeper` where its servers are given, else `database`.',
-    ['auto', 'zookeeper', 'database', 'static'],
+    'Who gives this node its worker id; `auto` is `zookeeper` where its servers are given, else `database`; `leaf` shares them with a running Meituan Leaf.',
+    ['auto', 'zookeeper', 'database', 'static', 'leaf'],
   ),
   id: wholeNumber(
     'IDUN_WORKER_ID',
@@ -131,6 +131,15 @@ const zookeeper = z.strictObject({
     isRoot,
     'a path such as /idun: letters, digits, dots, dashes and underscores between slashes',
   ),
+});
+
+const leaf = z.strictObject({
+  name: checkedText(
+    'IDUN_LEAF_NAME',
+    "Leaf's `leaf.name`, for the lease `leaf` (required there, and only there). `snowflake.epochMs` must be that of the Leaf.",
+    isLeafName,
+    'a name of up to 128 letters, digits, dots, dashes and underscores',
+  ).optional(),
 });
 
 const clock = z.strictObject({
@@ -180,6 +189,7 @@ export const configSchema = z.strictObject({
   snowflake,
   worker,
   zookeeper,
+  leaf,
   clock,
   adminToken: token(
     'IDUN_ADMIN_TOKEN',

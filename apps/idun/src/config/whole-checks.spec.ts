@@ -6,7 +6,7 @@ import { findConfigDir, readYamlLayers } from './yaml-files.js';
 const NOW = Date.UTC(2026, 10, 22);
 const files = readYamlLayers(findConfigDir(), undefined, []);
 
-function problems(env: Record<string, string>): readonly string[] {
+function problems(env: Record<string, string | undefined>): readonly string[] {
   try {
     resolveConfig(files, env, NOW);
     return [];
@@ -15,6 +15,13 @@ function problems(env: Record<string, string>): readonly string[] {
     throw error;
   }
 }
+
+/** Everything that the lease `leaf` needs. */
+const LEAF = {
+  IDUN_WORKER_LEASE: 'leaf',
+  IDUN_LEAF_NAME: 'com.example.ids',
+  IDUN_ZOOKEEPER_CONNECT: 'zk:2181',
+};
 
 describe('rules over several settings', () => {
   it.each([
@@ -37,6 +44,14 @@ describe('rules over several settings', () => {
       { IDUN_WORKER_LEASE: 'static', IDUN_WORKER_ID: '1024' },
       /^worker\.id .*from 0 to 1023 .*it is 1024/,
     ],
+    [{ ...LEAF, IDUN_ZOOKEEPER_CONNECT: undefined }, /^zookeeper\.connect .*must be set: .* leaf$/],
+    [{ ...LEAF, IDUN_LEAF_NAME: undefined }, /^leaf\.name \(IDUN_LEAF_NAME\) must be set/],
+    [{ IDUN_LEAF_NAME: 'ids' }, /^leaf\.name .*must not be set: worker\.lease is auto/],
+    [{ ...LEAF, IDUN_LEAF_NAME: 'a/b' }, /^leaf\.name .*must be a name/],
+    [{ ...LEAF, IDUN_SNOWFLAKE_LAYOUT: '42-9-12' }, /^snowflake\.layout .*must be 41-10-12/],
+    [{ ...LEAF, IDUN_HTTP_PORT: '0' }, /^http\.port .*must not be 0/],
+    [{ ...LEAF, IDUN_ADVERTISE_HOST: 'node-1' }, /^advertiseHost .*no dash/],
+    [{ ...LEAF, IDUN_INSTANCE: 'a' }, /^worker\.instance .*must not be set/],
   ])('%j', (env, problem) => {
     expect(problems(env)).toEqual([expect.stringMatching(problem)]);
   });
@@ -49,6 +64,8 @@ describe('rules over several settings', () => {
     { IDUN_SNOWFLAKE_LAYOUT: '41-5-5-12', IDUN_DATACENTER_ID: '31' },
     { IDUN_SNOWFLAKE_EPOCH: String(NOW) },
     { IDUN_WORKER_LEASE: 'zookeeper', IDUN_ZOOKEEPER_CONNECT: '10.0.0.1:2181,zk-2.example:2181' },
+    LEAF,
+    { ...LEAF, IDUN_ADVERTISE_HOST: '::1', IDUN_SNOWFLAKE_EPOCH: '1500000000000' },
     { IDUN_ZOOKEEPER_CONNECT: 'localhost:2181', IDUN_ZOOKEEPER_ROOT: '/prod/idun' },
   ])('lets pass %j', (env) => {
     expect(problems(env)).toEqual([]);

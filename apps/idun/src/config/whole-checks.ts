@@ -1,6 +1,9 @@
 import { epochError, parseLayout, type SnowflakeLayout } from '#core';
+import { isLeafHost } from '#zookeeper';
 import type { z } from 'zod';
 import { configSchema, type Settings } from './schema.js';
+
+const LEAF_LAYOUT = '41-10-12';
 
 /** A rule over several settings. It runs only when each of `keys` is valid by itself. */
 interface WholeCheck {
@@ -93,11 +96,55 @@ const workerId: WholeCheck = {
   },
 };
 
+/** What a Leaf can read, and what stays over a restart: its nodes are for ever. */
+const leafAddress: WholeCheck[] = [
+  {
+    keys: ['http.port', 'worker.lease'],
+    problem: ({ http, worker }) =>
+      worker.lease === 'leaf' && http.port === 0
+        ? 'must not be 0 with the lease leaf: each start would use up another worker id'
+        : undefined,
+  },
+  {
+    keys: ['advertiseHost', 'worker.lease'],
+    problem: ({ advertiseHost, worker }) =>
+      worker.lease === 'leaf' && advertiseHost !== undefined && !isLeafHost(advertiseHost)
+        ? 'must have no dash with the lease leaf, as Leaf cannot read it: give the IP address'
+        : undefined,
+  },
+  {
+    keys: ['worker.instance', 'worker.lease'],
+    problem: ({ worker }) =>
+      worker.lease === 'leaf' && worker.instance !== undefined
+        ? 'must not be set with the lease leaf: nodes are known by advertised host and HTTP port'
+        : undefined,
+  },
+];
+
+const leafName: WholeCheck = {
+  keys: ['leaf.name', 'worker.lease'],
+  problem({ leaf, worker }) {
+    const isLeaf = worker.lease === 'leaf';
+    if (isLeaf === (leaf.name !== undefined)) return undefined;
+    return isLeaf
+      ? "must be set: worker.lease is leaf, and needs Leaf's leaf.name"
+      : `must not be set: worker.lease is ${worker.lease}`;
+  },
+};
+
+const leafLayout: WholeCheck = {
+  keys: ['snowflake.layout', 'worker.lease'],
+  problem: ({ snowflake, worker }) =>
+    worker.lease === 'leaf' && snowflake.layout !== LEAF_LAYOUT
+      ? `must be ${LEAF_LAYOUT}, which is Leaf's: worker.lease is leaf`
+      : undefined,
+};
+
 const zookeeperServers: WholeCheck = {
   keys: ['zookeeper.connect', 'worker.lease'],
   problem: ({ worker, zookeeper }) =>
-    worker.lease === 'zookeeper' && zookeeper.connect === undefined
-      ? 'must be set: worker.lease is zookeeper'
+    (worker.lease === 'zookeeper' || worker.lease === 'leaf') && zookeeper.connect === undefined
+      ? `must be set: worker.lease is ${worker.lease}`
       : undefined,
 };
 
@@ -116,6 +163,9 @@ const WHOLE_CHECKS: readonly WholeCheck[] = [
   datacenterId,
   workerId,
   zookeeperServers,
+  leafName,
+  leafLayout,
+  ...leafAddress,
 ];
 
 /** The schema of a whole configuration: zod skips a rule over several settings once any is wrong, this one does not. */
