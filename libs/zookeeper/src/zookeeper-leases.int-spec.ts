@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FakeClock } from '#testing';
 import { startZooKeeper, startZooKeeperEnsemble } from '../../testing/src/servers/index.js';
 import { describeWorkerDirectory } from '../../testing/src/worker-directory.contract.js';
+import { GRACE_MS } from '../../testing/src/worker-lease-bench.js';
 import { describeWorkerLeaseStore } from '../../testing/src/worker-lease-store.contract.js';
 import { describeWorkerRecordStore } from '../../testing/src/worker-record-store.contract.js';
 import type { ZooKeeper } from './index.js';
-import { by, freshRoot, GRACE_MS, open, Operator, registry } from './zookeeper.fixture.js';
+import { by, freshRoot, open, Operator, registry } from './zookeeper.fixture.js';
 
 describe.each([
   ['one server', startZooKeeper],
