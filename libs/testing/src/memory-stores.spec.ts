@@ -1,9 +1,10 @@
 import { systemClock } from '#core';
 import { MemorySegmentStore } from './memory-segment-store.js';
 import { MemoryWorkerLeaseStore } from './memory-worker-lease-store.js';
-import type { MemoryWorkerTable } from './memory-worker-records.js';
+import { memoryWorkerRecords, type MemoryWorkerTable } from './memory-worker-records.js';
 import { describeSegmentStore } from './segment-store.contract.js';
 import { describeWorkerLeaseStore } from './worker-lease-store.contract.js';
+import { describeWorkerRecordStore } from './worker-record-store.contract.js';
 
 describeSegmentStore('memory', async () => {
   const store = new MemorySegmentStore();
@@ -18,7 +19,13 @@ describeSegmentStore('memory', async () => {
 describeWorkerLeaseStore('memory', async () => {
   const table: MemoryWorkerTable = { rows: new Map(), clock: systemClock };
   return {
+    workers: memoryWorkerRecords(table),
     node: (options) => new MemoryWorkerLeaseStore(table, options),
     close: async () => undefined,
   };
 });
+
+describeWorkerRecordStore('memory', async () => ({
+  workers: memoryWorkerRecords({ rows: new Map(), clock: systemClock }),
+  close: async () => undefined,
+}));

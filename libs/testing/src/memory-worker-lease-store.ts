@@ -30,8 +30,9 @@ export class MemoryWorkerLeaseStore implements WorkerLeaseStore {
     readonly table: MemoryWorkerTable,
     options: MemoryWorkerLeaseOptions,
   ) {
-    this.faults = new StoreFaults(options.scheduler ?? systemScheduler);
-    this.registry = new WorkerRegistry(memoryWorkerRecords(table), options);
+    const { scheduler = systemScheduler } = options;
+    this.faults = new StoreFaults(scheduler);
+    this.registry = new WorkerRegistry(memoryWorkerRecords(table, scheduler), options);
   }
 
   acquire(request: AcquireRequest): Promise<WorkerLeaseGrant> {

@@ -1,4 +1,13 @@
-import type { Clock, WorkerRecord, WorkerRecordSession, WorkerRecordStore } from '#core';
+import { IdunError } from '#contracts';
+import {
+  storeUnavailable,
+  systemScheduler,
+  type Clock,
+  type Scheduler,
+  type WorkerRecord,
+  type WorkerRecordSession,
+  type WorkerRecordStore,
+} from '#core';
 
 /** What several nodes share, as they share a database. */
 export interface MemoryWorkerTable {
@@ -10,8 +19,50 @@ export interface MemoryWorkerTable {
 const NONE: ReadonlySet<number> = new Set();
 
 /** The worker record store's twin in memory: each read and write is one step. */
-export function memoryWorkerRecords(table: MemoryWorkerTable): WorkerRecordStore {
-  return { within: (_timeoutMs, work) => work(memoryWorkerSession(table)) };
+export function memoryWorkerRecords(
+  table: MemoryWorkerTable,
+  scheduler: Scheduler = systemScheduler,
+): WorkerRecordStore {
+  return {
+    async within(timeoutMs, work) {
+      let isOver = false;
+      let cancel = () => {};
+      const expired = new Promise<never>((_, reject) => {
+        cancel = scheduler.after(timeoutMs, () => reject(new Error('the time is over')));
+      });
+      try {
+        return await Promise.race([
+          work(unless(() => isOver, memoryWorkerSession(table))),
+          expired,
+        ]);
+      } catch (error) {
+        throw error instanceof IdunError ? error : storeUnavailable(error);
+      } finally {
+        isOver = true;
+        cancel();
+      }
+    },
+  };
+}
+
+function unless(isOver: () => boolean, session: WorkerRecordSession): WorkerRecordSession {
+  const check = () => {
+    if (isOver()) throw new Error('the call is over');
+  };
+  return {
+    async read(workerId) {
+      check();
+      return session.read(workerId);
+    },
+    async insert(record) {
+      check();
+      return session.insert(record);
+    },
+    async update(seen, next) {
+      check();
+      return session.update(seen, next);
+    },
+  };
 }
 
 export function memoryWorkerSession({ rows, clock }: MemoryWorkerTable): WorkerRecordSession {

@@ -3,7 +3,7 @@ import { GRACE_MS, TIMEOUT_MS, TTL_MS, type LeaseBench } from './worker-lease-be
 
 /** Who gets which id. */
 export function acquireCases(bench: LeaseBench): void {
-  it('distributes in order from the first id', async () => {
+  it('distribute: in order from the first id', async () => {
     const store = bench.node({ firstWorkerId: 5, lastWorkerId: 7 });
     const first = await store.acquire(bench.by('a'));
     expect(first).toMatchObject({ workerId: 5, floorMs: 0, reservedUntilMs: bench.now + 3_000 });
@@ -12,12 +12,19 @@ export function acquireCases(bench: LeaseBench): void {
     expect(
       (await bench.node({ firstWorkerId: 5, lastWorkerId: 7 }).acquire(bench.by('c'))).workerId,
     ).toBe(7);
-    await expect(store.acquire(bench.by('d'))).rejects.toMatchObject({
-      code: 'WORKER_IDS_EXHAUSTED',
-    });
   });
 
-  it('gives fifty nodes that start at once fifty ids', async () => {
+  it('overflow: refuses whoever comes when all ids are held, and goes on once one is given back', async () => {
+    const store = bench.node({ lastWorkerId: 1 });
+    const first = await store.acquire(bench.by('a'));
+    await store.acquire(bench.by('b'));
+    const refused = store.acquire(bench.by('c'));
+    await expect(refused).rejects.toMatchObject({ code: 'WORKER_IDS_EXHAUSTED' });
+    await store.release(first, bench.now, TIMEOUT_MS);
+    expect((await store.acquire(bench.by('c'))).workerId).toBe(0);
+  });
+
+  it('concurrent first start: fifty nodes get fifty ids', async () => {
     const grants = await Promise.all(
       Array.from({ length: 50 }, (_, i) =>
         bench.node({ lastWorkerId: 49 }).acquire(bench.by(`n${i}`)),
@@ -27,7 +34,7 @@ export function acquireCases(bench: LeaseBench): void {
     expect(ids).toEqual(Array.from({ length: 50 }, (_, i) => i));
   });
 
-  it('gives a returned id at once, from its last timestamp on', async () => {
+  it('return: an id that was given back goes at once, from its last timestamp on', async () => {
     const store = bench.node({ lastWorkerId: 0 });
     const grant = await store.acquire(bench.by('a'));
     await store.release(grant, bench.now + 10, TIMEOUT_MS);
@@ -53,7 +60,7 @@ export function acquireCases(bench: LeaseBench): void {
     expect((await store.acquire(bench.by('c'))).floorMs).toBe(dead.reservedUntilMs);
   });
 
-  it('gives an instance the id back that it returned', async () => {
+  it('stable: an instance gets the id back that it returned', async () => {
     const store = bench.node();
     const grants = [];
     // oxlint-disable-next-line no-await-in-loop
@@ -66,7 +73,7 @@ export function acquireCases(bench: LeaseBench): void {
     expect((await store.acquire(bench.by('a'))).workerId).toBe(3);
   });
 
-  it('gives two processes of one instance two ids', async () => {
+  it('same key twice: two processes of one instance get two ids', async () => {
     const grants = await Promise.all([
       bench.node().acquire(bench.by('a')),
       bench.node().acquire(bench.by('a')),
@@ -74,7 +81,7 @@ export function acquireCases(bench: LeaseBench): void {
     expect(new Set(grants.map(({ workerId }) => workerId)).size).toBe(2);
   });
 
-  it('finds the record of the same owner again, starting above its reservation', async () => {
+  it('idempotent: the same owner finds its record again, starting above its reservation', async () => {
     const store = bench.node();
     const request = bench.by('a');
     const first = await store.acquire(request);
@@ -86,7 +93,7 @@ export function acquireCases(bench: LeaseBench): void {
     expect(again.version).toBe(first.version + 1);
   });
 
-  it('takes a dead lease only after having seen it unchanged for so long itself', async () => {
+  it('recycled: a dead lease is taken, but only by who has itself seen it unchanged for so long', async () => {
     const store = bench.node({ lastWorkerId: 0 });
     const dead = await store.acquire(bench.by('a', { reserveUntilMs: bench.now + 8_000 }));
     const taker = bench.node({ lastWorkerId: 0 });

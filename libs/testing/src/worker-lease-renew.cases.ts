@@ -38,7 +38,7 @@ export function renewCases(bench: LeaseBench): void {
     expect(next).toMatchObject({ version: grant.version + 2, reservedUntilMs: bench.now + 6_000 });
   });
 
-  it('refuses the late writes of a holder that lost its id', async () => {
+  it('lost: refuses the late writes of a holder that lost its id', async () => {
     const store = bench.node({ lastWorkerId: 0 });
     const old = await store.acquire(bench.by('a'));
     const taker = bench.node({ lastWorkerId: 0 });

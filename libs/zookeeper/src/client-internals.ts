@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Client } from 'node-zookeeper-client';
 
@@ -9,10 +10,8 @@ export interface ConnectionManager {
   socket?: Socket;
   readonly servers: readonly Server[];
   connectTimeoutHandler: NodeJS.Timeout | null;
-  /** The beginning of an answer whose rest has not arrived. */
-  pendingBuffer: Buffer | null;
   /** What is not sent yet. */
-  readonly packetQueue: { readonly queue: { callback(error: Error): void }[] };
+  readonly packetQueue: EventEmitter & { readonly queue: { callback(error: Error): void }[] };
   connect(): void;
   findNextServer(use: (server: Server) => void): void;
   onSocketData(data: Buffer): void;

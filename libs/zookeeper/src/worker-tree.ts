@@ -65,7 +65,7 @@ export class WorkerTree {
   }
 
   async workerIds(nodes: ZooKeeperNodes): Promise<number[]> {
-    const names = await nodes.children(this.workers);
+    const names = (await nodes.children(this.workers)) ?? [];
     for (const name of names) {
       if (!WORKER_ID.test(name)) this.tell(`${this.workers}/${name}`, 'no worker id');
     }
@@ -73,7 +73,10 @@ export class WorkerTree {
   }
 
   async aliveIds(nodes: ZooKeeperNodes): Promise<ReadonlySet<number>> {
-    return new Set((await nodes.children(this.alive.path)).map(Number));
+    const names = await nodes.children(this.alive.path);
+    // Removed by somebody: without it no holder could show itself.
+    if (!names) await this.createParents(nodes);
+    return new Set(names?.map(Number));
   }
 
   parse(

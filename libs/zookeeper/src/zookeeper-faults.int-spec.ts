@@ -125,14 +125,17 @@ it('keeps its record over a session that has expired, and shows itself again', a
   await expect.poll(() => operator.read(`${root}/alive/0`)).toBe(grant.owner);
 });
 
-it('makes the node of a held id again with the next renewal when somebody removed it', async () => {
-  const { root, workers, grant } = await holder();
-  const operator = await operatorOf();
-  await expect.poll(() => operator.children(`${root}/alive`)).toEqual(['0']);
-  await operator.remove(`${root}/alive/0`);
-  await renewUntilDone(workers, grant);
-  await expect.poll(() => operator.read(`${root}/alive/0`)).toBe(grant.owner);
-});
+it.each(['alive/0', 'alive'])(
+  'makes %s again with the next renewal when it was removed',
+  async (path) => {
+    const { root, workers, grant } = await holder();
+    const operator = await operatorOf();
+    await expect.poll(() => operator.children(`${root}/alive`)).toEqual(['0']);
+    await operator.remove(`${root}/${path}`);
+    await renewUntilDone(workers, grant);
+    await expect.poll(() => operator.read(`${root}/alive/0`)).toBe(grant.owner);
+  },
+);
 
 it('goes on after bytes were swallowed', async () => {
   const proxy = await proxied();

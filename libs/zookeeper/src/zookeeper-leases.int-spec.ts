@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { WorkerRegistry } from '#core';
 import { FakeClock } from '#testing';
 import { startZooKeeper, startZooKeeperEnsemble } from '../../testing/src/servers/index.js';
 import { describeWorkerDirectory } from '../../testing/src/worker-directory.contract.js';
+import { GRACE_MS } from '../../testing/src/worker-lease-bench.js';
 import { describeWorkerLeaseStore } from '../../testing/src/worker-lease-store.contract.js';
+import { describeWorkerRecordStore } from '../../testing/src/worker-record-store.contract.js';
 import type { ZooKeeper } from './index.js';
-import { by, freshRoot, GRACE_MS, open, Operator, registry } from './zookeeper.fixture.js';
+import { by, freshRoot, open, Operator, registry } from './zookeeper.fixture.js';
 
 describe.each([
   ['one server', startZooKeeper],
@@ -15,21 +16,16 @@ describe.each([
   beforeAll(async () => void (server = await start()));
   afterAll(() => server.stop());
 
-  describeWorkerLeaseStore(`zookeeper, ${name}`, async () => {
+  const emptyWorkers = async () => {
     const zookeeper = open(server.connectString, freshRoot());
     await zookeeper.ready();
-    return {
-      node: (options) => new WorkerRegistry(zookeeper.workers, options),
-      close: () => zookeeper.close(),
-    };
-  });
+    return zookeeper;
+  };
+  describeWorkerLeaseStore(`zookeeper, ${name}`, emptyWorkers);
+  describeWorkerRecordStore(`zookeeper, ${name}`, emptyWorkers);
+  describeWorkerDirectory(`zookeeper, ${name}`, emptyWorkers);
 
-  describeWorkerDirectory(`zookeeper, ${name}`, async () => {
-    const { workers, close } = open(server.connectString, freshRoot());
-    return { workers, close };
-  });
-
-  it('gives fifty nodes with sessions of their own, on an empty root, fifty ids', async () => {
+  it('concurrent first start: fifty sessions on an empty root get fifty ids', async () => {
     const root = freshRoot();
     const clock = new FakeClock();
     const nodes = Array.from({ length: 50 }, () => open(server.connectString, root));
@@ -70,7 +66,7 @@ describe.each([
     operator.close();
   });
 
-  it('takes the id of a holder without a session after the grace alone', async () => {
+  it('recycled: the id of a holder without a session goes after the grace alone', async () => {
     const root = freshRoot();
     const holder: ZooKeeper = open(server.connectString, root);
     const dead = await registry(holder.workers, new FakeClock(), 0).acquire(by('a'));

@@ -42,9 +42,9 @@ export class ZooKeeperNodes {
     );
   }
 
-  /** Names, without the path; none without such a node. */
-  async children(path: string): Promise<string[]> {
-    return (await this.repeat<string[]>((client, done) => client.getChildren(path, done))) ?? [];
+  /** Names, without the path; undefined without such a node. */
+  children(path: string): Promise<string[] | undefined> {
+    return this.repeat<string[]>((client, done) => client.getChildren(path, done));
   }
 
   /** Whose session's an ephemeral node is; undefined without a node. */

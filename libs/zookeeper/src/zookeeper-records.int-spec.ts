@@ -161,7 +161,7 @@ it('tells a holder whose record was deleted and is another one now', async () =>
 });
 
 it.each(['', 'null', '{"owner":', '{"instance":"x","owner":"y","version":1}'])(
-  'gives nobody the id of a record that cannot be read: %j',
+  'poisoned record: gives nobody the id of one that cannot be read: %j',
   async (text) => {
     const clock = new FakeClock();
     const workers = registry(a.workers, clock, 1);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import zookeeper, { type Client } from 'node-zookeeper-client';
 import { WorkerRegistry, type AcquireRequest, type Clock, type WorkerRecordStore } from '#core';
+import { TERMS } from '../../testing/src/worker-lease-bench.js';
 import { openZooKeeper, type ZooKeeper } from './index.js';
 
 export const SESSION_MS = 2_000;
@@ -25,22 +26,13 @@ export function open(
   return { ...openZooKeeper({ connectString, root, sessionTimeoutMs, log, node }), logged };
 }
 
-export const GRACE_MS = 2_000;
-
 /** The protocol over these records, for ids from 0 on. */
 export function registry(
   store: WorkerRecordStore,
   clock: Pick<Clock, 'monotonicMs'>,
-  lastWorkerId = 3,
+  lastWorkerId = TERMS.lastWorkerId,
 ): WorkerRegistry {
-  return new WorkerRegistry(store, {
-    firstWorkerId: 0,
-    lastWorkerId,
-    leaseTtlMs: 10_000,
-    graceMs: GRACE_MS,
-    maxAheadMs: 60_000,
-    clock,
-  });
+  return new WorkerRegistry(store, { ...TERMS, lastWorkerId, clock });
 }
 
 export function by(instance: string, timeoutMs = 10_000): AcquireRequest {

@@ -9,6 +9,7 @@ import {
 } from '../../../testing/src/servers/index.js';
 import { describeWorkerDirectory } from '../../../testing/src/worker-directory.contract.js';
 import { describeWorkerLeaseStore } from '../../../testing/src/worker-lease-store.contract.js';
+import { describeWorkerRecordStore } from '../../../testing/src/worker-record-store.contract.js';
 import { openStore, type Store } from '../index.js';
 import { leafTable, text } from './leaf-table.fixture.js';
 
@@ -59,17 +60,13 @@ describe.each([
       store = await open(database);
     });
     afterAll(() => store.close());
-    describeWorkerLeaseStore(engine, async () => {
-      await server.query('DELETE FROM idun_worker', database);
-      return {
-        node: (options) => new WorkerRegistry(store.workers, options),
-        close: async () => undefined,
-      };
-    });
-    describeWorkerDirectory(engine, async () => {
+    const emptyWorkers = async () => {
       await server.query('DELETE FROM idun_worker', database);
       return { workers: store.workers, close: async () => undefined };
-    });
+    };
+    describeWorkerLeaseStore(engine, emptyWorkers);
+    describeWorkerRecordStore(engine, emptyWorkers);
+    describeWorkerDirectory(engine, emptyWorkers);
   });
 
   it('sets up every session before its first use', async () => {

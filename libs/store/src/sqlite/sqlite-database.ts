@@ -3,6 +3,7 @@ import libsql from 'libsql';
 import { DataSource, QueryResult } from 'typeorm';
 import { MIGRATIONS_TABLE } from '../migrations/names.js';
 import { SQLITE_MIGRATIONS } from '../migrations/index.js';
+import { Deadline } from '../sql/deadline.js';
 import {
   rowsOf,
   unavailable,
@@ -51,11 +52,17 @@ export class SqliteDatabase implements SqlDatabase {
   }
 
   async within<T>(timeoutMs: number, work: (sql: SqlSession) => Promise<T>): Promise<T> {
-    const endsAtMs = performance.now() + timeoutMs;
+    const deadline = new Deadline(timeoutMs);
+    let isOver = false;
+    const run: SqlSession['run'] = (sql, params = []) =>
+      this.retry(sql, params, () => (isOver ? 0 : deadline.remainingMs));
     try {
-      return await work({ run: (sql, params = []) => this.retry(sql, params, endsAtMs) });
+      return await deadline.race(work({ run }));
     } catch (error) {
       throw unavailable(error);
+    } finally {
+      isOver = true;
+      deadline.clear();
     }
   }
 
@@ -68,15 +75,16 @@ export class SqliteDatabase implements SqlDatabase {
   private async retry(
     sql: string,
     params: readonly SqlValue[],
-    endsAtMs: number,
+    remainingMs: () => number,
   ): Promise<SqlResult> {
     for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, 20)) {
+      if (remainingMs() === 0) throw new Error('the time of this call is over');
       try {
         // oxlint-disable-next-line no-await-in-loop -- until it succeeds
         return await this.execute(sql, params);
       } catch (error) {
         const pauseMs = waitMs * (0.5 + Math.random());
-        const leftMs = endsAtMs - performance.now() - pauseMs - BLOCKING_WAIT_MS;
+        const leftMs = remainingMs() - pauseMs - BLOCKING_WAIT_MS;
         if (!isBusy(error) || leftMs <= 0) throw error;
         // oxlint-disable-next-line no-await-in-loop
         await delay(pauseMs);

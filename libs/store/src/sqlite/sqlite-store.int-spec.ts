@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import libsql from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { WorkerRegistry } from '#core';
 import { describeSegmentStore } from '../../../testing/src/segment-store.contract.js';
 import { describeWorkerDirectory } from '../../../testing/src/worker-directory.contract.js';
 import { describeWorkerLeaseStore } from '../../../testing/src/worker-lease-store.contract.js';
+import { describeWorkerRecordStore } from '../../../testing/src/worker-record-store.contract.js';
 import { openStore, type Store } from '../index.js';
 
 const log = { info: () => undefined, warn: () => undefined };
@@ -47,18 +47,14 @@ describeSegmentStore('sqlite', async () => {
   };
 });
 
-describeWorkerLeaseStore('sqlite', async () => {
+const emptyWorkers = async () => {
   const store = await openStore(`sqlite:${newFile()}`, { log });
-  return {
-    node: (options) => new WorkerRegistry(store.workers, options),
-    close: () => store.close(),
-  };
-});
-
-describeWorkerDirectory('sqlite', async () => {
-  const store = await openStore(`sqlite:${newFile()}`, { log });
+  await store.ready();
   return { workers: store.workers, close: () => store.close() };
-});
+};
+describeWorkerLeaseStore('sqlite', emptyWorkers);
+describeWorkerRecordStore('sqlite', emptyWorkers);
+describeWorkerDirectory('sqlite', emptyWorkers);
 
 describe('a SQLite file', () => {
   let file: string;

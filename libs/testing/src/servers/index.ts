@@ -17,6 +17,7 @@ export {
 } from './idun-process.js';
 export { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 export {
+  askServer,
   startZooKeeper,
   startZooKeeperEnsemble,
   type ZooKeeperEnsemble,
