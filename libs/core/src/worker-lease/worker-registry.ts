@@ -101,10 +101,10 @@ export class WorkerRegistry implements WorkerLeaseStore {
     const snapshot = await records.read();
     this.look(snapshot, clock.monotonicMs());
     this.checkClock(request.wallMs, snapshot.storeMs);
-    const { instance, owner } = request;
+    const { instance, owner, wallMs } = request;
     const isDead = (record: WorkerRecord) =>
       this.unchanged.isDead(record, askedAtMs) || this.orphaned.isDead(record, askedAtMs);
-    const query = { ...this.options, records: snapshot.records, instance, owner, isDead };
+    const query = { ...this.options, records: snapshot.records, instance, owner, isDead, wallMs };
     let collided = false;
     for (const candidate of leaseCandidates(query)) {
       // oxlint-disable-next-line no-await-in-loop -- the next one only if this one was taken
