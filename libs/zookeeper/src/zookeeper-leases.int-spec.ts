@@ -1,11 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { WorkerRegistry } from '#core';
+import { systemScheduler, WorkerRegistry, WorkerReset } from '#core';
 import { FakeClock } from '#testing';
 import { startZooKeeper, startZooKeeperEnsemble } from '../../testing/src/servers/index.js';
 import { describeWorkerDirectory } from '../../testing/src/worker-directory.contract.js';
 import { describeWorkerLeaseStore } from '../../testing/src/worker-lease-store.contract.js';
+import { describeWorkerReset } from '../../testing/src/worker-reset.contract.js';
 import type { ZooKeeper } from './index.js';
-import { by, freshRoot, GRACE_MS, open, Operator, registry } from './zookeeper.fixture.js';
+import { by, freshRoot, GRACE_MS, open, Operator, registry, renewal } from './zookeeper.fixture.js';
 
 describe.each([
   ['one server', startZooKeeper],
@@ -27,6 +29,20 @@ describe.each([
   describeWorkerDirectory(`zookeeper, ${name}`, async () => {
     const { workers, close } = open(server.connectString, freshRoot());
     return { workers, close };
+  });
+
+  describeWorkerReset(`zookeeper, ${name}`, async () => {
+    const root = freshRoot();
+    const nodes: ZooKeeper[] = [];
+    return {
+      async node() {
+        const node = open(server.connectString, root);
+        nodes.push(node);
+        await node.ready();
+        return { workers: node.workers, close: () => node.close() };
+      },
+      close: async () => void (await Promise.all(nodes.map((node) => node.close()))),
+    };
   });
 
   it('gives fifty nodes with sessions of their own, on an empty root, fifty ids', async () => {
@@ -68,6 +84,35 @@ describe.each([
     await expect.poll(() => operator.children(`${root}/alive`)).toEqual([]);
     await node.close();
     operator.close();
+  });
+
+  it('lets nobody reset the id of a holder that has a session, however long it was silent', async () => {
+    const root = freshRoot();
+    const holder = open(server.connectString, root);
+    const operator = open(server.connectString, root);
+    const wallMs = Date.now() + 50_000;
+    const wild = { ...by('wild'), wallMs, reserveUntilMs: wallMs };
+    const leases = registry(holder.workers, new FakeClock());
+    const grant = await leases.acquire(wild);
+    await leases.renew(grant, { ...renewal(), wallMs, lastTimestampMs: wallMs });
+    const terms = { firstWorkerId: 0, lastWorkerId: 3, leaseTtlMs: 1, graceMs: 0 };
+    const reset = new WorkerReset(terms, {
+      store: operator.workers,
+      scheduler: systemScheduler,
+      onWatch: () => undefined,
+    });
+    const request = { workerId: 0, owner: 'operator#1', lowerReservation: false, timeoutMs: 5_000 };
+    await delay(20);
+    await expect(reset.plan(request)).rejects.toThrow(/held by wild/);
+    await holder.close();
+    await expect
+      .poll(() => reset.plan(request).catch(String), { timeout: 20_000 })
+      .toMatchObject({ after: { released: true, instance: 'wild' } });
+    await reset.apply(await reset.plan(request), { actor: 'a', timeoutMs: 5_000 });
+    const { workers } = await operator.workers.list(5_000);
+    // Those of its last holder, not of the operator's machine.
+    expect(workers).toMatchObject([{ address: '10.0.0.1:8080', zone: 'a', released: true }]);
+    await operator.close();
   });
 
   it('takes the id of a holder without a session after the grace alone', async () => {
