@@ -1,20 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import {
-  parseLayout,
-  workerIdRange,
-  type WorkerDirectory,
-  type WorkerLeaseTerms,
-  type WorkerRecordStore,
-} from '#core';
+import { parseLayout, workerIdRange, type AuditedWorkerStore, type WorkerLeaseTerms } from '#core';
 import { openStore, type Store } from '#store';
 import { openZooKeeper } from '#zookeeper';
 import { advertisedHost, findConfigDir, type Config } from './config/index.js';
 
 /** Where worker ids are leased, and on which terms. */
 export interface WorkerLeases {
-  records: WorkerRecordStore & WorkerDirectory;
+  records: AuditedWorkerStore;
   terms: WorkerLeaseTerms;
   close(): Promise<void>;
 }
