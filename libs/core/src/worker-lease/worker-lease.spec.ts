@@ -57,26 +57,6 @@ async function started(...args: Parameters<typeof node>) {
 
 const lost = expect.objectContaining({ code: 'WORKER_LEASE_LOST' });
 
-describe('a record whose last timestamp is far ahead of the clock', () => {
-  it('keeps a node from giving ids until an operator has lowered it, and no longer', async () => {
-    const wild = await started('wild:1');
-    await wild.lease.stop();
-    const ahead = START + 3_600_000;
-    table.rows.set(0, { ...table.rows.get(0)!, reservedUntilMs: ahead, lastTimestampMs: ahead });
-    const { lease, ids } = await started('tame:1');
-    expect(lease.held().workerId).toBe(1);
-    await clock.advance(60_000);
-    expect(() => ids.tryNext()).toThrow(expect.objectContaining({ code: 'CLOCK_BACKWARDS' }));
-    table.rows.set(0, { ...table.rows.get(0)!, lastTimestampMs: clock.wallMs() });
-    await clock.advance(TTL_MS);
-    expect(await ids.take(1)).toHaveLength(1);
-    // As before, those who run do not look at what others write.
-    table.rows.set(0, { ...table.rows.get(0)!, lastTimestampMs: ahead });
-    await clock.advance(TTL_MS);
-    expect(await ids.take(1)).toHaveLength(1);
-  });
-});
-
 describe('taking and keeping an id', () => {
   it('holds none before it has asked', () => {
     expect(() => node().lease.held()).toThrow(lost);
