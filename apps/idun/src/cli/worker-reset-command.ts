@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Command, InvalidArgumentError } from 'commander';
-import { auditState, ResetRefused, systemScheduler, WorkerReset, type ResetPlan } from '#core';
+import { auditState, ResetRefused, WorkerReset, type ResetPlan, type Scheduler } from '#core';
 import type { WorkerLeases } from '../worker-leases.js';
 import { shellActor } from './actor.js';
 import { age, duration } from './age.js';
@@ -14,6 +14,14 @@ interface Options {
   reason?: string;
   json?: true;
 }
+
+/** That of the service lets the process end while it waits; here the operator does. */
+const waitingScheduler: Pick<Scheduler, 'after'> = {
+  after(delayMs, task) {
+    const timer = setTimeout(task, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
 
 export function workerResetCommand(terminal: Terminal): Command {
   const command = new Command('reset')
@@ -47,7 +55,7 @@ async function reset(
   const { actor, reason, json } = options;
   const workerReset = new WorkerReset(terms, {
     store: records,
-    scheduler: systemScheduler,
+    scheduler: waitingScheduler,
     onWatch: (forMs) =>
       terminal.tell(`Looking for ${duration(forMs)} whether worker id ${id} has a holder …`),
   });
