@@ -91,7 +91,9 @@ describe('README.md', () => {
 
   it('has the examples that test/e2e/readme.e2e-spec.ts runs', () => {
     const count = (run: string) => blocks.filter((block) => block.run === run).length;
-    expect(['shell', 'ts', 'python', 'sql', 'sqlite'].map(count)).toEqual([1, 2, 1, 2, 1]);
+    expect(['shell', 'ts', 'python', 'sql', 'sqlite', 'cli'].map(count)).toEqual([
+      1, 2, 1, 2, 1, 1,
+    ]);
   });
 
   it('shows output after each program', () => {

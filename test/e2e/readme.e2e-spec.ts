@@ -50,6 +50,10 @@ const addressed = (code: string) =>
 /** Numbers differ from run to run; everything else has to be as shown. */
 const shape = (text: string) => text.trim().replace(/\d+/g, '#');
 
+/** Columns are as wide as what is in them, and ages have one unit or another. */
+const tableShape = (text: string) =>
+  shape(text.replace(/\b(now|in \d+ \w+|\d+ \w+ ago)\b|(?<= )-(?=\s)/g, 'AGE')).replace(/ +/g, ' ');
+
 /** In `folder`, where `data` is the node's; a proxy of the machine must not take part. */
 async function output(program: string, args: readonly string[], cwd = folder): Promise<string> {
   const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], NO_PROXY: '*' };
@@ -94,6 +98,17 @@ describe('the README', () => {
     const shown = commandsOf(block).map((each) => ({ ...each, shown: shape(each.shown) }));
     expect(shown.length).toBeGreaterThan(1);
     expect(await printedBy(block)).toEqual(shown);
+  });
+
+  it('has commands of the command line that work', async () => {
+    const commands = commandsOf(marked('cli')[0]!);
+    expect(commands.length).toBeGreaterThan(0);
+    for (const { command, shown } of commands) {
+      const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], IDUN_DATA_DIR: dataDir };
+      // oxlint-disable-next-line no-await-in-loop -- in the order in which the README has them
+      const { stdout } = await run('bash', ['-c', command], { cwd: root, env, timeout: 60_000 });
+      expect(tableShape(stdout)).toBe(tableShape(shown));
+    }
   });
 
   it.each([0, 1])('has TypeScript that works, example %d', async (index) => {

@@ -7,7 +7,7 @@ import {
   systemScheduler,
   workerIdRange,
   WorkerRegistry,
-  type WorkerDirectory,
+  type AuditedWorkerStore,
   type WorkerLeaseStore,
   type WorkerLeaseTerms,
   type WorkerRecordStore,
@@ -18,7 +18,7 @@ import { advertisedHost, findConfigDir, type Config } from './config/index.js';
 
 /** Where worker ids are leased, and on which terms. */
 export interface WorkerLeases {
-  records: WorkerRecordStore & WorkerDirectory;
+  records: AuditedWorkerStore;
   leases: WorkerLeaseStore;
   terms: WorkerLeaseTerms;
   close(): Promise<void>;

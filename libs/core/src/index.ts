@@ -51,3 +51,20 @@ export type {
   WorkerLeaseGrant,
   WorkerLeaseStore,
 } from './worker-lease/worker-lease-store.port.js';
+export type {
+  AuditedRecordSession,
+  AuditedWorkerStore,
+  AuditEntry,
+  AuditLog,
+  AuditRecord,
+  AuditState,
+} from './worker-reset/audited-worker-store.port.js';
+export {
+  auditState,
+  ResetRefused,
+  WorkerReset,
+  type ResetApproval,
+  type ResetPlan,
+  type ResetPlanRequest,
+  type WorkerResetDependencies,
+} from './worker-reset/worker-reset.js';

@@ -1,5 +1,6 @@
 export { FakeClock } from './fake-clock.js';
 export { FixedWorkerId } from './fixed-worker-id.js';
+export { MemoryAuditedWorkers } from './memory-audited-workers.js';
 export { MemorySegmentStore, type SegmentCall } from './memory-segment-store.js';
 export {
   MemoryWorkerLeaseStore,

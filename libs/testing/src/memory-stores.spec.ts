@@ -1,10 +1,13 @@
 import { systemClock } from '#core';
+import { MemoryAuditedWorkers } from './memory-audited-workers.js';
 import { MemorySegmentStore } from './memory-segment-store.js';
 import { MemoryWorkerLeaseStore } from './memory-worker-lease-store.js';
 import { memoryWorkerRecords, type MemoryWorkerTable } from './memory-worker-records.js';
 import { describeSegmentStore } from './segment-store.contract.js';
+import { describeWorkerDirectory } from './worker-directory.contract.js';
 import { describeWorkerLeaseStore } from './worker-lease-store.contract.js';
 import { describeWorkerRecordStore } from './worker-record-store.contract.js';
+import { describeWorkerReset } from './worker-reset.contract.js';
 
 describeSegmentStore('memory', async () => {
   const store = new MemorySegmentStore();
@@ -29,3 +32,14 @@ describeWorkerRecordStore('memory', async () => ({
   workers: memoryWorkerRecords({ rows: new Map(), clock: systemClock }),
   close: async () => undefined,
 }));
+
+describeWorkerDirectory('memory', async () => {
+  const workers = new MemoryAuditedWorkers({ rows: new Map(), clock: systemClock });
+  return { workers, close: async () => undefined };
+});
+
+describeWorkerReset('memory', async () => {
+  const workers = new MemoryAuditedWorkers({ rows: new Map(), clock: systemClock });
+  const close = async () => undefined;
+  return { node: async () => ({ workers, close }), close };
+});

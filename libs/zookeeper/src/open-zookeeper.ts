@@ -1,5 +1,6 @@
-import type { WorkerDirectory, WorkerRecordStore } from '#core';
+import type { AuditedWorkerStore } from '#core';
 import { connectStringError, isRoot } from './connect-string.js';
+import { listAudit } from './worker-audit.js';
 import { listWorkers } from './worker-list.js';
 import type { NodeDescription } from './worker-node.js';
 import { WorkerRecordCalls } from './worker-record-calls.js';
@@ -19,7 +20,7 @@ export interface ZooKeeperOptions {
 }
 
 export interface ZooKeeper {
-  readonly workers: WorkerRecordStore & WorkerDirectory;
+  readonly workers: AuditedWorkerStore;
   /** Resolves once connected; rejects only when it is closed before. */
   ready(): Promise<void>;
   /** Gives up waiting callers and ends the session; settles within about a second. */
@@ -49,6 +50,8 @@ export function openRecords(options: ZooKeeperOptions): {
   const zookeeper: ZooKeeper = {
     workers: {
       list: (timeoutMs) => session.within(timeoutMs, (nodes) => listWorkers(tree, nodes)),
+      auditRecords: (limit, timeoutMs) =>
+        session.within(timeoutMs, (nodes) => listAudit(tree, nodes, limit)),
       within: (timeoutMs, work) =>
         session.within(timeoutMs, (nodes) => work(new WorkerRecordCalls(tree, nodes))),
     },

@@ -24,10 +24,10 @@ export type WorkerNode = z.infer<typeof workerNodeSchema>;
 
 /** What an operator wants to see of a holder. */
 export interface NodeDescription {
-  address?: string;
-  zone?: string;
+  address?: string | undefined;
+  zone?: string | undefined;
   /** Of the software. */
-  softwareVersion?: string;
+  softwareVersion?: string | undefined;
 }
 
 /** Undefined for what is no record of ours. */
@@ -46,6 +46,10 @@ export function workerNodeData(
 ): Buffer {
   const { workerId: _inThePath, ...fields } = record;
   return Buffer.from(JSON.stringify({ ...fields, ...extra, ...description }));
+}
+
+export function descriptionOf({ address, zone, softwareVersion }: WorkerNode): NodeDescription {
+  return { address, zone, softwareVersion };
 }
 
 export function recordOf(workerId: number, node: WorkerNode): WorkerRecord {

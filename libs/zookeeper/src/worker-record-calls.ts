@@ -1,9 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { Stat } from 'node-zookeeper-client';
-import type { WorkerRecord, WorkerRecordSession, WorkerSnapshot } from '#core';
-import { workerNodeData, type WorkerNode } from './worker-node.js';
+import zookeeper, { type Stat } from 'node-zookeeper-client';
+import type { AuditedRecordSession, AuditEntry, WorkerRecord, WorkerSnapshot } from '#core';
+import { auditNodeData } from './worker-audit.js';
+import { descriptionOf, workerNodeData, type WorkerNode } from './worker-node.js';
 import type { WorkerTree } from './worker-tree.js';
 import type { ZooKeeperNodes } from './zookeeper-nodes.js';
+
+/** Timestamps may be ahead of ZooKeeper's clock by what clocks differ. */
+const WILD_MS = 10_000;
+const SEQUENTIAL = zookeeper.CreateMode.PERSISTENT_SEQUENTIAL;
 
 /** A record's node as it was read. */
 interface Seen {
@@ -19,7 +24,8 @@ interface Seen {
  * node has a child with a random name, its incarnation, that stands in the data too, and a write needs that child: it
  * goes with its node, and a new node has another one.
  */
-export class WorkerRecordCalls implements WorkerRecordSession {
+export class WorkerRecordCalls implements AuditedRecordSession {
+  readonly knowsSessions = true;
   private readonly seen = new Map<number, Seen>();
 
   constructor(
@@ -31,13 +37,15 @@ export class WorkerRecordCalls implements WorkerRecordSession {
     const { tree, nodes } = this;
     // The write is what makes the reads after it fresh: a server answers a session in order.
     const storeMs = await tree.storeMs(nodes);
+    // What a wild clock wrote may have been reset by an operator since, which only a look at all of them shows.
+    const isAll = workerId === undefined || tree.highestTimestampMs > storeMs + WILD_MS;
     const [ids, alive] = await Promise.all([
-      workerId === undefined ? tree.workerIds(nodes) : [workerId],
+      isAll ? tree.workerIds(nodes) : [workerId],
       tree.aliveIds(nodes),
     ]);
     const records = await Promise.all(ids.map((id) => this.readOne(id)));
     const found = records.filter((record) => record !== undefined);
-    if (workerId === undefined) tree.highestTimestampMs = 0;
+    if (isAll) tree.highestTimestampMs = 0;
     for (const record of found) tree.note(record);
     const orphans = found.filter(
       ({ workerId: id, released, owner }) => !released && owner !== '' && !alive.has(id),
@@ -45,7 +53,7 @@ export class WorkerRecordCalls implements WorkerRecordSession {
     return {
       storeMs,
       highestTimestampMs: tree.highestTimestampMs,
-      records: found,
+      records: found.filter((each) => workerId === undefined || each.workerId === workerId),
       orphans: new Set(orphans.map((record) => record.workerId)),
     };
   }
@@ -71,6 +79,30 @@ export class WorkerRecordCalls implements WorkerRecordSession {
     const isWritten =
       (await this.overwrite(next, last, last.node.incarnation, sinceThen)) ||
       (await this.adopt(next, last, sinceThen));
+    if (isWritten) await this.written(next, last.stat.version + 1);
+    return isWritten;
+  }
+
+  async updateAudited(seen: WorkerRecord, next: WorkerRecord, entry: AuditEntry): Promise<boolean> {
+    const { tree, nodes } = this;
+    const last = this.seen.get(seen.workerId);
+    if (last?.node.version !== seen.version || last.node.owner !== seen.owner) return false;
+    this.seen.delete(seen.workerId);
+    const { incarnation } = last.node;
+    if (incarnation === undefined || last.stat.version === 0) {
+      throw new Error(`${tree.recordPath(seen.workerId)} was put there by hand: remove it by hand`);
+    }
+    await nodes.create(tree.audit);
+    const since = tree.now();
+    // Whose it was stays to be seen: the operator's machine is no holder.
+    const data = workerNodeData(next, { incarnation, since }, descriptionOf(last.node));
+    const path = tree.recordPath(next.workerId);
+    const isWritten = await nodes.commit((all) =>
+      all
+        .check(`${path}/${incarnation}`)
+        .setData(path, data, last.stat.version)
+        .create(`${tree.audit}/entry-`, auditNodeData(entry), SEQUENTIAL),
+    );
     if (isWritten) await this.written(next, last.stat.version + 1);
     return isWritten;
   }
@@ -106,7 +138,7 @@ export class WorkerRecordCalls implements WorkerRecordSession {
   ): Promise<boolean> {
     const { nodes } = this;
     const path = this.tree.recordPath(next.workerId);
-    const children = stat.version === 0 ? [] : await nodes.children(path);
+    const children = stat.version === 0 ? [] : ((await nodes.children(path)) ?? []);
     if (node.incarnation !== undefined && children.includes(node.incarnation)) return false;
     const incarnation = randomUUID();
     if (!(await nodes.create(`${path}/${incarnation}`))) return false;

@@ -22,6 +22,8 @@ const WORKER_ID = /^(0|[1-9]\d{0,14})$/;
 /** Where the nodes are, and what all calls share. */
 export class WorkerTree {
   readonly alive: AliveNodes;
+  /** What operators changed, a sequential node each. */
+  readonly audit: string;
   readonly description: NodeDescription;
   /** Over all records, as of the last time that all were read, and what was read and written since. */
   highestTimestampMs = 0;
@@ -39,6 +41,7 @@ export class WorkerTree {
     this.description = description;
     this.workers = `${root}/workers`;
     this.clock = `${root}/clock`;
+    this.audit = `${root}/audit`;
     this.alive = new AliveNodes(session, `${root}/alive`, this.workers);
   }
 

@@ -1,12 +1,15 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemScheduler, WorkerReset } from '#core';
 import { FakeClock } from '#testing';
 import { startZooKeeper, startZooKeeperEnsemble } from '../../testing/src/servers/index.js';
 import { describeWorkerDirectory } from '../../testing/src/worker-directory.contract.js';
 import { GRACE_MS } from '../../testing/src/worker-lease-bench.js';
 import { describeWorkerLeaseStore } from '../../testing/src/worker-lease-store.contract.js';
 import { describeWorkerRecordStore } from '../../testing/src/worker-record-store.contract.js';
+import { describeWorkerReset } from '../../testing/src/worker-reset.contract.js';
 import type { ZooKeeper } from './index.js';
-import { by, freshRoot, open, Operator, registry } from './zookeeper.fixture.js';
+import { by, freshRoot, open, Operator, registry, renewal } from './zookeeper.fixture.js';
 
 describe.each([
   ['one server', startZooKeeper],
@@ -24,6 +27,20 @@ describe.each([
   describeWorkerLeaseStore(`zookeeper, ${name}`, emptyWorkers);
   describeWorkerRecordStore(`zookeeper, ${name}`, emptyWorkers);
   describeWorkerDirectory(`zookeeper, ${name}`, emptyWorkers);
+
+  describeWorkerReset(`zookeeper, ${name}`, async () => {
+    const root = freshRoot();
+    const nodes: ZooKeeper[] = [];
+    return {
+      async node() {
+        const node = open(server.connectString, root);
+        nodes.push(node);
+        await node.ready();
+        return { workers: node.workers, close: () => node.close() };
+      },
+      close: async () => void (await Promise.all(nodes.map((node) => node.close()))),
+    };
+  });
 
   it('concurrent first start: fifty sessions on an empty root get fifty ids', async () => {
     const root = freshRoot();
@@ -64,6 +81,35 @@ describe.each([
     await expect.poll(() => operator.children(`${root}/alive`)).toEqual([]);
     await node.close();
     operator.close();
+  });
+
+  it('lets nobody reset the id of a holder that has a session, however long it was silent', async () => {
+    const root = freshRoot();
+    const holder = open(server.connectString, root);
+    const operator = open(server.connectString, root);
+    const wallMs = Date.now() + 50_000;
+    const wild = { ...by('wild'), wallMs, reserveUntilMs: wallMs };
+    const leases = registry(holder.workers, new FakeClock());
+    const grant = await leases.acquire(wild);
+    await leases.renew(grant, { ...renewal(), wallMs, lastTimestampMs: wallMs });
+    const terms = { firstWorkerId: 0, lastWorkerId: 3, leaseTtlMs: 1, graceMs: 0 };
+    const reset = new WorkerReset(terms, {
+      store: operator.workers,
+      scheduler: systemScheduler,
+      onWatch: () => undefined,
+    });
+    const request = { workerId: 0, owner: 'operator#1', lowerReservation: false, timeoutMs: 5_000 };
+    await delay(20);
+    await expect(reset.plan(request)).rejects.toThrow(/held by wild/);
+    await holder.close();
+    await expect
+      .poll(() => reset.plan(request).catch(String), { timeout: 20_000 })
+      .toMatchObject({ after: { released: true, instance: 'wild' } });
+    await reset.apply(await reset.plan(request), { actor: 'a', timeoutMs: 5_000 });
+    const { workers } = await operator.workers.list(5_000);
+    // Those of its last holder, not of the operator's machine.
+    expect(workers).toMatchObject([{ address: '10.0.0.1:8080', zone: 'a', released: true }]);
+    await operator.close();
   });
 
   it('recycled: the id of a holder without a session goes after the grace alone', async () => {

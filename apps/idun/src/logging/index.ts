@@ -1,2 +1,7 @@
-export { createLogger, wantsPretty, type CreateLoggerOptions } from './create-logger.js';
+export {
+  createLogger,
+  hidePasswords,
+  wantsPretty,
+  type CreateLoggerOptions,
+} from './create-logger.js';
 export { NestLogger } from './nest-logger.js';

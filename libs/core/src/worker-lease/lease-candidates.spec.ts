@@ -31,8 +31,24 @@ it('offers own record, own released, free from the lowest on, dead of the same i
     instance: 'mine',
     owner: 'me',
     isDead: ({ workerId }) => workerId !== 3,
+    wallMs: 1_000,
+    maxAheadMs: 100,
   });
   expect([...found].map(({ workerId }) => workerId)).toEqual([8, 7, 0, 1, 2, 6, 5, 4]);
+});
+
+it('offers what is reserved far ahead of the clock after all others, in the same order', () => {
+  const wild = { reservedUntilMs: 1_101 };
+  const records = [
+    record(0, { released: true, ...wild }),
+    record(1, { released: true, reservedUntilMs: 1_100 }),
+    record(2, { owner: 'me', ...wild }),
+    record(3, { released: true, instance: 'mine', ...wild }),
+    record(4),
+  ];
+  const query = { records, firstWorkerId: 0, lastWorkerId: 5, instance: 'mine', owner: 'me' };
+  const found = leaseCandidates({ ...query, isDead: () => true, wallMs: 1_000, maxAheadMs: 100 });
+  expect([...found].map(({ workerId }) => workerId)).toEqual([1, 5, 4, 2, 3, 0]);
 });
 
 it('does not walk the whole range to find the first', () => {
@@ -43,6 +59,8 @@ it('does not walk the whole range to find the first', () => {
     instance: 'a',
     owner: 'b',
     isDead: () => false,
+    wallMs: 1_000,
+    maxAheadMs: 100,
   });
   expect(found.next().value).toEqual({ workerId: 0, record: undefined });
 });

@@ -7,6 +7,10 @@ export interface CandidateQuery {
   instance: string;
   owner: string;
   isDead: (record: WorkerRecord) => boolean;
+  /** The caller's wall clock. */
+  wallMs: number;
+  /** A reservation further ahead than that was made by a clock that ran wild. */
+  maxAheadMs: number;
 }
 
 /** An id that may be taken: with its record, or without one if it was never registered. */
@@ -17,9 +21,20 @@ export interface Candidate {
 
 /**
  * The ids that may be taken, best first: the record of this very owner (its registration had an unknown outcome), what
- * this instance released, what nobody holds from the lowest on, and only then leases whose holder is dead.
+ * this instance released, what nobody holds from the lowest on, and only then leases whose holder is dead. After all of
+ * them comes what is reserved far ahead of the clock: it gives no ids until then, and would lock a node out each.
  */
 export function* leaseCandidates(query: CandidateQuery): Generator<Candidate> {
+  const farAhead: Candidate[] = [];
+  for (const candidate of inOrder(query)) {
+    const aheadMs = (candidate.record?.reservedUntilMs ?? 0) - query.wallMs;
+    if (aheadMs > query.maxAheadMs) farAhead.push(candidate);
+    else yield candidate;
+  }
+  yield* farAhead;
+}
+
+function* inOrder(query: CandidateQuery): Generator<Candidate> {
   const { firstWorkerId, lastWorkerId, instance, owner, isDead } = query;
   const records = query.records
     .filter(({ workerId }) => workerId >= firstWorkerId && workerId <= lastWorkerId)

@@ -167,8 +167,10 @@ export class WorkerLease implements WorkerIdSource {
       wallMs,
       timeoutMs,
     });
-    // Only a node that comes back may be far behind the others; while it runs, its own clock is watched.
-    this.confirmed(renewed, sentAt, this.current?.highestTimestampMs ?? 0);
+    // Only a node that comes back may be far behind the others; while it runs, its own clock is watched. What an
+    // operator has lowered since counts no more.
+    const highestMs = Math.min(this.current?.highestTimestampMs ?? 0, renewed.highestTimestampMs);
+    this.confirmed(renewed, sentAt, highestMs);
   }
 
   private confirmed(grant: WorkerLeaseGrant, sentAt: Instant, highestTimestampMs: number): void {

@@ -104,10 +104,10 @@ export class WorkerRegistry implements WorkerLeaseStore {
     const snapshot = await records.read();
     this.look(snapshot, clock.monotonicMs());
     this.checkClock(request.wallMs, snapshot.storeMs);
-    const { instance, owner } = request;
+    const { instance, owner, wallMs } = request;
     const isDead = (record: WorkerRecord) =>
       this.unchanged.isDead(record, askedAtMs) || this.orphaned.isDead(record, askedAtMs);
-    const query = { ...this.options, records: snapshot.records, instance, owner, isDead };
+    const query = { ...this.options, records: snapshot.records, instance, owner, isDead, wallMs };
     let collided = false;
     for (const candidate of leaseCandidates(query)) {
       if (candidate.record && isAbsurd(candidate.record, snapshot.storeMs)) continue;

@@ -1,5 +1,11 @@
 import type { PoolConnection } from 'mysql2';
-import { rowsOf, type SqlResult, type SqlSession } from '../sql/sql-database.js';
+import {
+  rowsOf,
+  type SqlResult,
+  type SqlSession,
+  type SqlStatement,
+  type SqlValue,
+} from '../sql/sql-database.js';
 
 export interface MySqlSession extends SqlSession {
   /** A statement is under way, so the connection cannot be used for anything else. */
@@ -11,6 +17,18 @@ export interface MySqlSession extends SqlSession {
 export function sessionOver(connection: PoolConnection): MySqlSession {
   let pending = 0;
   let ended = false;
+  async function run(sql: string, params: readonly SqlValue[] = []): Promise<SqlResult> {
+    if (ended) throw new Error('the operation is over');
+    pending++;
+    return new Promise<SqlResult>((resolve, reject) => {
+      // Not the driver's `timeout`: it calls back and leaves the connection waiting for the reply.
+      connection.query(sql, [...params], (error, reply) => {
+        pending--;
+        if (error) reject(error);
+        else resolve(resultOf(reply));
+      });
+    });
+  }
   return {
     get busy() {
       return pending > 0;
@@ -18,19 +36,31 @@ export function sessionOver(connection: PoolConnection): MySqlSession {
     end() {
       ended = true;
     },
-    async run(sql, params = []) {
-      if (ended) throw new Error('the operation is over');
-      pending++;
-      return new Promise<SqlResult>((resolve, reject) => {
-        // Not the driver's `timeout`: it calls back and leaves the connection waiting for the reply.
-        connection.query(sql, [...params], (error, reply) => {
-          pending--;
-          if (error) reject(error);
-          else resolve(resultOf(reply));
-        });
-      });
+    run,
+    async together(statements) {
+      await run('START TRANSACTION');
+      try {
+        const isDone = await eachChangesOne(run, statements);
+        await run(isDone ? 'COMMIT' : 'ROLLBACK');
+        return isDone;
+      } catch (error) {
+        // One that is open would go back to the pool with its connection.
+        await run('ROLLBACK');
+        throw error;
+      }
     },
   };
+}
+
+async function eachChangesOne(
+  run: SqlSession['run'],
+  statements: readonly SqlStatement[],
+): Promise<boolean> {
+  for (const { sql, params } of statements) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other, on one connection
+    if ((await run(sql, params)).affected !== 1) return false;
+  }
+  return true;
 }
 
 function resultOf(reply: unknown): SqlResult {

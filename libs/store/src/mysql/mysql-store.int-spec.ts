@@ -10,6 +10,8 @@ import {
 import { describeWorkerDirectory } from '../../../testing/src/worker-directory.contract.js';
 import { describeWorkerLeaseStore } from '../../../testing/src/worker-lease-store.contract.js';
 import { describeWorkerRecordStore } from '../../../testing/src/worker-record-store.contract.js';
+import { describeWorkerReset } from '../../../testing/src/worker-reset.contract.js';
+import { poisonedRecord, readRecord, writeAudited } from '../audit/poisoned-record.fixture.js';
 import { openStore, type Store } from '../index.js';
 import { leafTable, text } from './leaf-table.fixture.js';
 
@@ -67,6 +69,11 @@ describe.each([
     describeWorkerLeaseStore(engine, emptyWorkers);
     describeWorkerRecordStore(engine, emptyWorkers);
     describeWorkerDirectory(engine, emptyWorkers);
+    describeWorkerReset(engine, async () => {
+      await server.query('DELETE FROM idun_worker; DELETE FROM idun_audit', database);
+      const close = async () => undefined;
+      return { node: async () => ({ workers: store.workers, close }), close };
+    });
   });
 
   it('sets up every session before its first use', async () => {
@@ -108,7 +115,7 @@ describe.each([
     );
     const starts = ranges.map(({ start: first }) => Number(first)).toSorted((a, b) => a - b);
     expect(starts).toEqual(Array.from({ length: 50 }, (_, i) => 1 + 10 * i));
-    expect(await server.query('SELECT name FROM idun_migrations', database)).toHaveLength(2);
+    expect(await server.query('SELECT name FROM idun_migrations', database)).toHaveLength(3);
 
     const leases = stores.map((store) => leaseOf(store));
     leases.forEach((lease, i) => lease.start(`node-${i}`));
@@ -116,6 +123,28 @@ describe.each([
     await expect.poll(ids, { timeout: 10_000 }).toEqual(Array.from({ length: 50 }, (_, i) => i));
     await Promise.all(leases.map((lease) => lease.stop()));
     await Promise.all(stores.map((store) => store.close()));
+  });
+
+  it('changes no record where the audit cannot be written, and leaves no transaction open', async () => {
+    const database = await server.createDatabase();
+    const store = await open(database);
+    const { poisoned, reset } = await poisonedRecord(store);
+    await server.query('RENAME TABLE idun_audit TO elsewhere', database);
+    // More than there are connections, so that each would be found open.
+    for (let call = 0; call < 6; call++) {
+      // oxlint-disable-next-line no-await-in-loop
+      await expect(writeAudited(store, poisoned, reset)).rejects.toMatchObject({
+        code: 'STORE_UNAVAILABLE',
+      });
+    }
+    expect(await readRecord(store)).toEqual(poisoned);
+    await server.query('RENAME TABLE elsewhere TO idun_audit', database);
+    expect(await writeAudited(store, { ...poisoned, version: 7 }, reset)).toBe(false);
+    expect(await writeAudited(store, poisoned, reset)).toBe(true);
+    const [row] = await server.query('SELECT version FROM idun_worker', database);
+    expect(Number(row!['version'])).toBe(2);
+    expect(await server.query('SELECT id FROM idun_audit', database)).toHaveLength(1);
+    await store.close();
   });
 
   it('begins anew where a start was killed between creating the table and seeding it', async () => {
@@ -143,7 +172,9 @@ describe.each([
     });
     await store.ready();
     expect(await store.segments.allocate('k', 5, 2_000)).toEqual({ start: 1n, end: 6n });
-    expect(warnings).toContainEqual(expect.objectContaining({ missing: ['idun_worker'] }));
+    expect(warnings).toContainEqual(
+      expect.objectContaining({ missing: ['idun_worker', 'idun_audit'] }),
+    );
     const failure = await acquire(store).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: 'STORE_UNAVAILABLE' });
     expect(String(Reflect.get(Object(failure), 'cause'))).toMatch(/idun_worker/);

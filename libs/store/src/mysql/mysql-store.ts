@@ -102,8 +102,8 @@ export class MySqlStore implements Store {
 
   private async reportMissing(error: unknown): Promise<void> {
     const missing: string[] = [];
-    for (const table of ['leaf_alloc', 'idun_worker']) {
-      // oxlint-disable-next-line no-await-in-loop -- two
+    for (const table of ['leaf_alloc', 'idun_worker', 'idun_audit']) {
+      // oxlint-disable-next-line no-await-in-loop -- three
       if (!(await this.probe((sql) => hasTable(sql, table)))) missing.push(table);
     }
     if (missing.length === 0) return;

@@ -13,9 +13,16 @@ export interface SqlResult {
   insertId: bigint;
 }
 
+export interface SqlStatement {
+  sql: string;
+  params: readonly SqlValue[];
+}
+
 /** One connection. Each statement is a transaction of its own. */
 export interface SqlSession {
   run(sql: string, params?: readonly SqlValue[]): Promise<SqlResult>;
+  /** All of them in one transaction. False, and nothing is changed, where one does not change exactly one row. */
+  together(statements: readonly SqlStatement[]): Promise<boolean>;
 }
 
 export interface SqlDatabase {

@@ -10,6 +10,7 @@ import {
   type SqlDatabase,
   type SqlResult,
   type SqlSession,
+  type SqlStatement,
   type SqlValue,
 } from '../sql/sql-database.js';
 import { isBusy } from './sqlite-errors.js';
@@ -17,13 +18,20 @@ import { isBusy } from './sqlite-errors.js';
 /** The driver blocks the event loop while it waits for a lock, so it waits this long and the rest is ours. */
 const BLOCKING_WAIT_MS = 10;
 
-interface Pragmas {
+/** The driver's connection. */
+interface Connection {
   pragma(text: string): unknown;
+  prepare(sql: string): { run(...params: unknown[]): { changes: number } };
+  transaction(work: () => void): { immediate(): void };
 }
+
+/** Undoes a transaction whose statement did not find its row. */
+class RowNotFound extends Error {}
 
 /** One connection to one file. Its statements run synchronously, so none can time out half-way. */
 export class SqliteDatabase implements SqlDatabase {
   readonly dataSource: DataSource;
+  private connection: Connection | undefined;
   private closed = false;
 
   constructor(path: string) {
@@ -32,7 +40,8 @@ export class SqliteDatabase implements SqlDatabase {
       driver: libsql,
       database: path,
       timeout: BLOCKING_WAIT_MS,
-      prepareDatabase(database: Pragmas) {
+      prepareDatabase: (database: Connection) => {
+        this.connection = database;
         database.pragma(`busy_timeout = ${BLOCKING_WAIT_MS}`);
         database.pragma('journal_mode = WAL');
         // WAL alone means NORMAL, which forgets acknowledged commits at a power cut.
@@ -54,10 +63,14 @@ export class SqliteDatabase implements SqlDatabase {
   async within<T>(timeoutMs: number, work: (sql: SqlSession) => Promise<T>): Promise<T> {
     const deadline = new Deadline(timeoutMs);
     let isOver = false;
-    const run: SqlSession['run'] = (sql, params = []) =>
-      this.retry(sql, params, () => (isOver ? 0 : deadline.remainingMs));
+    const remainingMs = () => (isOver ? 0 : deadline.remainingMs);
     try {
-      return await deadline.race(work({ run }));
+      return await deadline.race(
+        work({
+          run: (sql, params = []) => this.retry(() => this.execute(sql, params), remainingMs),
+          together: (statements) => this.retry(async () => this.transact(statements), remainingMs),
+        }),
+      );
     } catch (error) {
       throw unavailable(error);
     } finally {
@@ -71,17 +84,13 @@ export class SqliteDatabase implements SqlDatabase {
     if (this.dataSource.isInitialized) await this.dataSource.destroy();
   }
 
-  /** Repeating is safe: a statement that met a lock was not carried out. */
-  private async retry(
-    sql: string,
-    params: readonly SqlValue[],
-    remainingMs: () => number,
-  ): Promise<SqlResult> {
+  /** Repeating is safe: what met a lock was not carried out. */
+  private async retry<T>(attempt: () => Promise<T>, remainingMs: () => number): Promise<T> {
     for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, 20)) {
       if (remainingMs() === 0) throw new Error('the time of this call is over');
       try {
         // oxlint-disable-next-line no-await-in-loop -- until it succeeds
-        return await this.execute(sql, params);
+        return await attempt();
       } catch (error) {
         const pauseMs = waitMs * (0.5 + Math.random());
         const leftMs = remainingMs() - pauseMs - BLOCKING_WAIT_MS;
@@ -89,6 +98,25 @@ export class SqliteDatabase implements SqlDatabase {
         // oxlint-disable-next-line no-await-in-loop
         await delay(pauseMs);
       }
+    }
+  }
+
+  /** In one turn of the event loop: the connection is shared, and nobody else's statement may come in between. */
+  private transact(statements: readonly SqlStatement[]): boolean {
+    const { connection } = this;
+    if (this.closed || !connection) throw new Error('the database is closed');
+    const transaction = connection.transaction(() => {
+      for (const { sql, params } of statements) {
+        const { changes } = connection.prepare(sql).run(...params.map(bound));
+        if (changes !== 1) throw new RowNotFound();
+      }
+    });
+    try {
+      transaction.immediate();
+      return true;
+    } catch (error) {
+      if (error instanceof RowNotFound) return false;
+      throw error;
     }
   }
 

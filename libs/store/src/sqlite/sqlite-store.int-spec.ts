@@ -11,6 +11,8 @@ import { describeSegmentStore } from '../../../testing/src/segment-store.contrac
 import { describeWorkerDirectory } from '../../../testing/src/worker-directory.contract.js';
 import { describeWorkerLeaseStore } from '../../../testing/src/worker-lease-store.contract.js';
 import { describeWorkerRecordStore } from '../../../testing/src/worker-record-store.contract.js';
+import { describeWorkerReset } from '../../../testing/src/worker-reset.contract.js';
+import { poisonedRecord, readRecord, writeAudited } from '../audit/poisoned-record.fixture.js';
 import { openStore, type Store } from '../index.js';
 
 const log = { info: () => undefined, warn: () => undefined };
@@ -55,6 +57,12 @@ const emptyWorkers = async () => {
 describeWorkerLeaseStore('sqlite', emptyWorkers);
 describeWorkerRecordStore('sqlite', emptyWorkers);
 describeWorkerDirectory('sqlite', emptyWorkers);
+
+describeWorkerReset('sqlite', async () => {
+  const store = await openStore(`sqlite:${newFile()}`, { log });
+  const node = { workers: store.workers, close: async () => undefined };
+  return { node: async () => node, close: () => store.close() };
+});
 
 describe('a SQLite file', () => {
   let file: string;
@@ -137,6 +145,38 @@ describe('a SQLite file', () => {
     await store.close();
     await expect(store.ready()).rejects.toThrow(/closed/);
     await expect(store.segments.ping(100)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  });
+
+  it('changes no record where the audit cannot be written, and serves on', async () => {
+    await using(newFile(), async (store) => {
+      const { poisoned, reset } = await poisonedRecord(store);
+      await store.dataSources.admin.query('ALTER TABLE idun_audit RENAME TO elsewhere');
+      const unavailable = { code: 'STORE_UNAVAILABLE' };
+      await expect(writeAudited(store, poisoned, reset)).rejects.toMatchObject(unavailable);
+      expect(await readRecord(store)).toEqual(poisoned);
+      await store.dataSources.admin.query('ALTER TABLE elsewhere RENAME TO idun_audit');
+      expect(await writeAudited(store, poisoned, reset)).toBe(true);
+      expect(await readRecord(store)).toEqual(reset);
+    });
+  });
+
+  it('undoes nothing of what others do at the same time', async () => {
+    await using(newFile(), async (store) => {
+      const { poisoned, reset } = await poisonedRecord(store);
+      const [ranges] = await Promise.all([
+        Promise.all(
+          Array.from({ length: 20 }, () => store.segments.allocate('default', 10, 5_000)),
+        ),
+        ...Array.from({ length: 20 }, () =>
+          writeAudited(store, { ...poisoned, version: 7 }, reset).then((isDone) =>
+            expect(isDone).toBe(false),
+          ),
+        ),
+      ]);
+      const starts = ranges.map(({ start }) => Number(start)).toSorted((a, b) => a - b);
+      expect(starts).toEqual(Array.from({ length: 20 }, (_, i) => 1 + 10 * i));
+      expect(await store.segments.allocate('default', 10, 5_000)).toMatchObject({ start: 201n });
+    });
   });
 
   it('lets many stores start on an empty file at once', async () => {

@@ -1,5 +1,6 @@
-import type { WorkerRecord } from '#core';
-import type { SqlSession } from '../sql/sql-database.js';
+import type { AuditEntry, WorkerRecord } from '#core';
+import { insertAudit } from '../audit/sql-audit.js';
+import type { SqlSession, SqlStatement } from '../sql/sql-database.js';
 import type { WorkerLeaseDialect } from './worker-reads.js';
 
 /** Writes `next` if the record is still as `seen`. False when it has moved on. */
@@ -9,30 +10,55 @@ export async function updateWorker(
   seen: WorkerRecord,
   next: WorkerRecord,
 ): Promise<boolean> {
-  const isNewHolder = seen.owner !== next.owner;
+  const statement = updateStatement(dialect, seen, next);
   try {
-    const { affected } = await sql.run(
-      `UPDATE idun_worker SET instance = ?, owner = ?, version = ?, reserved_until = ?,
-         last_timestamp = ?, released = ?, updated_at = ${dialect.stamp}
-         ${isNewHolder ? `, registered_at = ${dialect.stamp}` : ''}
-       WHERE worker_id = ? AND version = ? AND owner = ?`,
-      [
-        next.instance,
-        next.owner,
-        next.version,
-        next.reservedUntilMs,
-        next.lastTimestampMs,
-        next.released ? 1 : 0,
-        seen.workerId,
-        seen.version,
-        seen.owner,
-      ],
-    );
+    const { affected } = await sql.run(statement.sql, statement.params);
     return affected === 1;
   } catch (error) {
     if (dialect.isConflict(error)) return false;
     throw error;
   }
+}
+
+/** The same in one transaction with the entry. */
+export async function updateWorkerAudited(
+  sql: SqlSession,
+  dialect: WorkerLeaseDialect,
+  seen: WorkerRecord,
+  next: WorkerRecord,
+  entry: AuditEntry,
+): Promise<boolean> {
+  try {
+    return await sql.together([updateStatement(dialect, seen, next), insertAudit(dialect, entry)]);
+  } catch (error) {
+    if (dialect.isConflict(error)) return false;
+    throw error;
+  }
+}
+
+function updateStatement(
+  dialect: WorkerLeaseDialect,
+  seen: WorkerRecord,
+  next: WorkerRecord,
+): SqlStatement {
+  const isNewHolder = seen.owner !== next.owner;
+  return {
+    sql: `UPDATE idun_worker SET instance = ?, owner = ?, version = ?, reserved_until = ?,
+         last_timestamp = ?, released = ?, updated_at = ${dialect.stamp}
+         ${isNewHolder ? `, registered_at = ${dialect.stamp}` : ''}
+       WHERE worker_id = ? AND version = ? AND owner = ?`,
+    params: [
+      next.instance,
+      next.owner,
+      next.version,
+      next.reservedUntilMs,
+      next.lastTimestampMs,
+      next.released ? 1 : 0,
+      seen.workerId,
+      seen.version,
+      seen.owner,
+    ],
+  };
 }
 
 /** False when somebody else has registered this id meanwhile. */

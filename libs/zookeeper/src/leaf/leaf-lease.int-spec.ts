@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { startZooKeeper, type ZooKeeperServer } from '../../../testing/src/servers/index.js';
-import { by, GRACE_MS, Operator, renewal } from '../zookeeper.fixture.js';
+import { GRACE_MS } from '../../../testing/src/worker-lease-bench.js';
+import { by, Operator, renewal } from '../zookeeper.fixture.js';
 import { freshBench, LeafProcess, openNode, TTL_MS, type LeafBench } from './leaf.fixture.js';
 
 const ADDRESS = '10.0.0.1:8080';

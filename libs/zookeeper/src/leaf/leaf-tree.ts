@@ -44,7 +44,7 @@ export class LeafTree {
   }
 
   async children(nodes: ZooKeeperNodes): Promise<LeafNode[]> {
-    const names = await nodes.children(this.forever);
+    const names = (await nodes.children(this.forever)) ?? [];
     return names.map(parseLeafNode).filter((node) => node !== undefined);
   }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import zookeeper, { type Client, type Stat } from 'node-zookeeper-client';
 import { FakeClock } from '#testing';
-import { GRACE_MS } from '../zookeeper.fixture.js';
+import { GRACE_MS } from '../../../testing/src/worker-lease-bench.js';
 import { openLeaf, type Leaf } from './open-leaf.js';
 
 export const TTL_MS = 10_000;

@@ -1,0 +1,42 @@
+import { Command } from 'commander';
+import type { AuditRecord } from '#core';
+import { table } from './table.js';
+import type { Terminal } from './terminal.js';
+import { CALL_TIMEOUT_MS, withLeases } from './with-leases.js';
+
+const LIMIT = 100;
+
+export function auditCommand(terminal: Terminal): Command {
+  return new Command('audit')
+    .description(`what operators changed, the newest first, at most ${LIMIT}`)
+    .option('--json', 'with what stood there before and after')
+    .action(async ({ json }: { json?: true }) => {
+      const records = await withLeases((leases) =>
+        leases.records.auditRecords(LIMIT, CALL_TIMEOUT_MS),
+      );
+      terminal.print(json ? JSON.stringify(records.map(shown)) : text(records, terminal.columns));
+    });
+}
+
+const shown = ({ atMs, ...entry }: AuditRecord) => ({ time: iso(atMs), ...entry });
+
+function text(records: readonly AuditRecord[], maxWidth: number | undefined): string {
+  if (records.length === 0) return 'Nothing was ever changed.';
+  const columns = [
+    { title: 'TIME' },
+    { title: 'ACTION' },
+    { title: 'SUBJECT' },
+    { title: 'ACTOR' },
+    { title: 'REASON', isFlexible: true },
+  ];
+  const rows = records.map(({ atMs, action, subject, actor, reason }) => [
+    iso(atMs),
+    action,
+    subject,
+    actor,
+    reason ?? '-',
+  ]);
+  return table(columns, rows, maxWidth);
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();

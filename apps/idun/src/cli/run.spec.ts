@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { run } from './run.js';
+
+async function ended(args: readonly string[]) {
+  const printed: string[] = [];
+  const told: string[] = [];
+  const code = await run(args, {
+    print: (text) => void printed.push(text),
+    tell: (text) => void told.push(text),
+    ask: undefined,
+    columns: undefined,
+  });
+  return { code, printed: printed.join('\n'), told: told.join('\n') };
+}
+
+it.each([
+  [],
+  ['worker'],
+  ['worker', 'lst'],
+  ['worker', 'list', 'extra'],
+  ['worker', 'list', '--nothing'],
+  ['worker', 'reset'],
+  ['worker', 'reset', 'abc'],
+  ['worker', 'reset', '-1'],
+  ['worker', 'reset', '1.5'],
+  ['worker', 'reset', '0', '--actor', ' '],
+  ['worker', 'reset', '0', '--reason', 'x'.repeat(1_001)],
+  ['audit', 'extra'],
+])('tells of the wrong usage %j', async (...args) => {
+  const { code, printed, told } = await ended(args.flat());
+  expect({ code, printed }).toEqual({ code: 2, printed: '' });
+  expect(told).toMatch(/Usage: idun|--help/);
+});
+
+it.each([
+  ['--help'],
+  ['worker', '--help'],
+  ['worker', 'list', '--help'],
+  ['worker', 'reset', '--help'],
+  ['audit', '--help'],
+])('has help: %s', async (...args) => {
+  const { code, printed, told } = await ended(args.flat());
+  expect({ code, told }).toEqual({ code: 0, told: '' });
+  expect(printed).toMatch(/^Usage: idun/);
+});
