@@ -42,7 +42,7 @@ describe('the simulation', () => {
 
   it('lets the monotonic clock stand still while a machine is suspended, and only then', async () => {
     const world = new World(1);
-    const machine = new Machine('node', world, 0);
+    const machine = new Machine('node', world, 0, 1);
     const start = { wallMs: machine.wallMs(), monotonicMs: machine.monotonicMs() };
     machine.halt('suspend');
     await world.runUntil(100);
