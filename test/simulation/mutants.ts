@@ -12,7 +12,6 @@ const LEASE = 'libs/core/src/worker-lease/worker-lease.ts';
 const GENERATOR = 'libs/core/src/snowflake/snowflake-generator.ts';
 const CLOCK = 'libs/core/src/snowflake/logical-clock.ts';
 const STORE = 'libs/testing/src/memory-worker-records.ts';
-const LINK = 'test/simulation/record-link.ts';
 
 /** The code broken on purpose, one place each. The simulation has to find every one. */
 export const MUTANTS: readonly Mutant[] = [
@@ -37,13 +36,6 @@ export const MUTANTS: readonly Mutant[] = [
     file: REGISTRY,
     find: 'must not repeat a version.\n      version: Math.max(record.version, grant.version) + 1,',
     replace: 'must not repeat a version.\n      version: Math.max(record.version, grant.version),',
-  },
-  {
-    name: 'a call outlives its time-out',
-    breaks: 'unique',
-    file: LINK,
-    find: 'const isWaiting = () => connection.isOpen && this.process.isAlive;',
-    replace: 'const isWaiting = () => this.process.isAlive;',
   },
   {
     name: 'deadline from the reply instead of the request',
