@@ -72,7 +72,7 @@ function keepAsking(cluster: Cluster): void {
 }
 
 /**
- * Property 3: when faults end, ids flow again: after a quiet time as many nodes give ids as there are worker ids.
+ * When faults end, ids flow again: after a quiet time as many nodes give ids as there are worker ids.
  * The quiet time lasts until the clocks are past what was reserved, and dead leases are taken over.
  */
 async function checkRecovery(cluster: Cluster): Promise<void> {
