@@ -26,7 +26,7 @@ export class Checker {
     return this.issuers.size;
   }
 
-  /** Property 1: no id twice, whoever issues it. Property 2: none above what the service has written for its issuer. */
+  /** No id twice, whoever issues it, and none above what the service has written for its issuer. */
   issue(id: number, issuer: string, reservedUntilMs: number): void {
     const earlier = this.issuers.get(id);
     if (earlier !== undefined) {
@@ -41,7 +41,7 @@ export class Checker {
   }
 
   /**
-   * Property 3: a lease ends early and clean. By both of its own clocks a node uses its worker id for less than the
+   * A lease ends early and clean. By both of its own clocks a node uses its worker id for less than the
    * lease time, counted from the request that was confirmed last.
    */
   useLease(issuer: string, requested: Readings | undefined, readings: Readings): void {
@@ -60,7 +60,7 @@ export class Checker {
     }
   }
 
-  /** Property 5: no write leaves a reservation below an id that was issued under its worker id. */
+  /** No write leaves a reservation below an id that was issued under its worker id. */
   write(workerId: number, reservedUntilMs: number): void {
     const highestMs = this.highest.get(workerId) ?? 0;
     if (reservedUntilMs < highestMs) {

@@ -1,10 +1,11 @@
 import { basename, join } from 'node:path';
 import { table } from '../document.js';
+import { inParallel } from '../parallel.js';
 import { applyUnreached, LEASE_FILES } from './unreached.js';
 import { compile } from './compile.js';
 import { countBranches, type Branch } from './instrument.js';
 import { FAULTS } from './faults.js';
-import { MUTANTS, type Mutant } from './mutants.js';
+import { MUTANTS } from './mutants.js';
 import type { SimulationOptions } from './options.js';
 import { runThreads } from './run-threads.js';
 import { simulate, type Outcome } from './simulation.js';
@@ -22,8 +23,7 @@ interface Check {
 }
 
 const COVERAGE_SEEDS = 1_000;
-const MUTANT_SEEDS = 2_000;
-const MUTANT_BLOCK = 50;
+const MUTANT_SEEDS = 1_000;
 const TRACE_LINES = 40;
 
 /** The seeds, on the code as it is. */
@@ -100,32 +100,17 @@ const place = ({ file, line, text }: Branch) => `${basename(file)}:${line} \`${t
 
 /** Each mutant must break its property within some seeds. */
 export async function checkMutants({ root, folder, options }: Check): Promise<Checked> {
-  const rows: [string, string, string][] = [];
-  for (const [index, mutant] of MUTANTS.entries()) {
-    const program = compile({ root, folder: join(folder, `mutant-${index}`), edit: mutant });
-    // oxlint-disable-next-line no-await-in-loop -- each takes all cores
-    const found = await seedsUntilFound(program, options.from, mutant);
-    rows.push([mutant.name, mutant.breaks, found === undefined ? 'NOT FOUND' : String(found)]);
-  }
+  const rows = await inParallel(MUTANTS, async (mutant) => {
+    const target = join(folder, `mutant ${mutant.name.replaceAll(/\W/g, ' ')}`);
+    const program = compile({ root, folder: target, edit: mutant });
+    const run = { from: options.from, seeds: MUTANT_SEEDS, wanted: mutant.breaks, threads: 1 };
+    const { failure, seeds } = await runThreads(program, run);
+    return [mutant.name, mutant.breaks, failure ? String(seeds) : 'NOT FOUND'] as const;
+  });
   const text = [
     'Mutants, the property that each breaks, and after how many seeds that is found:',
     '',
     table(['Mutant', 'Property', 'Seeds'], rows),
   ].join('\n');
   return { ok: rows.every(([, , found]) => found !== 'NOT FOUND'), text };
-}
-
-async function seedsUntilFound(
-  program: string,
-  from: number,
-  mutant: Mutant,
-): Promise<number | undefined> {
-  // In blocks, as the threads do not know of each other's findings.
-  for (let done = 0; done < MUTANT_SEEDS; done += MUTANT_BLOCK) {
-    const run = { from: from + done, seeds: MUTANT_BLOCK, wanted: mutant.breaks };
-    // oxlint-disable-next-line no-await-in-loop -- the next block only if this one found nothing
-    const { failure } = await runThreads(program, run);
-    if (failure) return failure.seed - from + 1;
-  }
-  return undefined;
 }

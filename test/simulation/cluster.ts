@@ -32,7 +32,12 @@ export class Cluster {
     const { service, network, checker } = this;
     this.around = { world, settings, service, network, checker };
     for (let index = 0; index < settings.nodes; index++) {
-      const machine = new Machine(`node-${index}`, world, this.clockErrorMs());
+      const machine = new Machine(
+        `node-${index}`,
+        world,
+        this.clockErrorMs(),
+        settings.clockStepMs,
+      );
       machine.setRate(this.clockRate());
       const node: Node = { machine, process: undefined, starts: 0 };
       this.nodes.push(node);

@@ -31,12 +31,9 @@ export interface SourceEdit {
 export function compile({ root, folder, edit, instrument }: Compilation): string {
   for (const file of sourceFiles(root)) {
     const text = readFileSync(join(root, file), 'utf8');
+    const edited = edit?.file === file ? applyEdit(text, edit) : text;
     const transformer = instrument?.(file);
-    const { outputText } = ts.transpileModule(edit?.file === file ? applyEdit(text, edit) : text, {
-      fileName: file,
-      compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext },
-      ...(transformer && { transformers: { before: [transformer] } }),
-    });
+    const outputText = transformer ? transpile(file, edited, transformer) : plain(file, edited);
     const target = join(folder, file.replace(/\.ts$/, '.js'));
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, outputText);
@@ -44,6 +41,27 @@ export function compile({ root, folder, edit, instrument }: Compilation): string
   const imports = { '#*': './libs/*/src/index.js' };
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', imports }));
   return join(folder, 'test/simulation/thread.js');
+}
+
+/** What a mutant does not change is not compiled again. */
+const known = new Map<string, string>();
+
+function plain(file: string, text: string): string {
+  const outputText = known.get(text) ?? transpile(file, text);
+  known.set(text, outputText);
+  return outputText;
+}
+
+function transpile(
+  fileName: string,
+  text: string,
+  transformer?: ts.TransformerFactory<ts.SourceFile>,
+): string {
+  return ts.transpileModule(text, {
+    fileName,
+    compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext },
+    ...(transformer && { transformers: { before: [transformer] } }),
+  }).outputText;
 }
 
 /** Throws unless the snippet occurs exactly once: a mutant must not silently change nothing. */

@@ -22,6 +22,7 @@ export class Machine {
     readonly name: string,
     private readonly world: World,
     offsetMs: number,
+    private readonly clockStepMs: number,
   ) {
     this.wall = EPOCH_MS + offsetMs;
     this.monotonic = world.random.between(1_000, 1_000_000);
@@ -33,7 +34,7 @@ export class Machine {
 
   wallMs(): number {
     this.advance();
-    return Math.floor(this.wall);
+    return this.wall - (this.wall % this.clockStepMs);
   }
 
   monotonicMs(): number {

@@ -25,7 +25,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'unconditional write: the store ignores version and owner',
-    breaks: 'covered',
+    breaks: 'unique',
     file: STORE,
     find: 'if (row?.version !== seen.version || row.owner !== seen.owner) return false;',
     replace: '',

@@ -58,6 +58,6 @@ export class Network {
   }
 
   private delayMs(): number {
-    return this.world.random.between(0.2, 12);
+    return this.world.random.between(0.2, this.hasFaults ? this.settings.delayMs : 10);
   }
 }

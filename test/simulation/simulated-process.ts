@@ -179,7 +179,7 @@ export class SimulatedProcess implements Clock, Scheduler {
   private refused(error: unknown): void {
     const { world, checker } = this.around;
     if (!(error instanceof IdunError)) checker.fail('error', `${this.owner}: ${String(error)}`);
-    world.count(`refused with ${codeOf(error)}`);
+    world.count(codeOf(error));
   }
 }
 

@@ -4,10 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { Checker } from './checker.js';
 import { applyEdit } from './compile.js';
 import { EventQueue } from './event-queue.js';
+import { PER_MILLISECOND } from './ids.js';
 import { Machine } from './machine.js';
 import { MUTANTS } from './mutants.js';
 import { parseOptions } from './options.js';
-import { simulate } from './simulation.js';
+import { merge, reportOf } from './report.js';
+import { simulate, type Outcome } from './simulation.js';
 import { World } from './world.js';
 
 async function traceOf(seed: number): Promise<string[]> {
@@ -42,7 +44,7 @@ describe('the simulation', () => {
 
   it('lets the monotonic clock stand still while a machine is suspended, and only then', async () => {
     const world = new World(1);
-    const machine = new Machine('node', world, 0);
+    const machine = new Machine('node', world, 0, 1);
     const start = { wallMs: machine.wallMs(), monotonicMs: machine.monotonicMs() };
     machine.halt('suspend');
     await world.runUntil(100);
@@ -58,7 +60,7 @@ describe('the simulation', () => {
 
 describe('the checker', () => {
   const newChecker = () => new Checker(new World(1), 1_000);
-  const id = 100 * 2 ** 11;
+  const id = 100 * PER_MILLISECOND;
 
   it('finds an id that was issued twice', () => {
     const checker = newChecker();
@@ -72,8 +74,15 @@ describe('the checker', () => {
     const checker = newChecker();
     checker.issue(id, 'a', 1_600_000_000_100);
     expect(checker.violations.size).toBe(0);
-    checker.issue(id + 2 ** 11, 'a', 1_600_000_000_100);
+    checker.issue(id + PER_MILLISECOND, 'a', 1_600_000_000_100);
     expect([...checker.violations.keys()]).toEqual(['reserved']);
+  });
+
+  it('finds a write that leaves the reservation below an issued id', () => {
+    const checker = newChecker();
+    checker.issue(id, 'a', Infinity);
+    checker.write(0, 1_600_000_000_100 - 1);
+    expect([...checker.violations.keys()]).toEqual(['covered']);
   });
 
   it('finds a lease that is used for too long by either clock', () => {
@@ -83,6 +92,29 @@ describe('the checker', () => {
     expect(checker.violations.size).toBe(0);
     checker.useLease('a', requested, { wallMs: 1_000, monotonicMs: 0 });
     expect([...checker.violations.keys()]).toEqual(['clean end']);
+  });
+});
+
+describe('reports', () => {
+  const outcomeOf = (seed: number, violations: Outcome['violations']): Outcome => ({
+    seed,
+    violations,
+    nodes: 4 + seed,
+    events: 200,
+    ids: 2_000,
+    counts: { 'process stops': seed },
+  });
+
+  it('add up, and keep the failure of the lowest seed that breaks what is wanted', () => {
+    const [first, second, third] = [
+      reportOf(outcomeOf(1, [['size', 'too few']]), 'unique'),
+      reportOf(outcomeOf(2, [['unique', 'twice']]), 'unique'),
+      reportOf(outcomeOf(3, [['unique', 'twice']]), 'unique'),
+    ];
+    const report = [third, second, first].reduce(merge);
+    expect(report).toMatchObject({ seeds: 3, events: 600, ids: 6_000, leastNodes: 5 });
+    expect(report.counts).toEqual({ 'process stops': 6 });
+    expect(report.failure?.seed).toBe(2);
   });
 });
 

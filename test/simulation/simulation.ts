@@ -22,7 +22,7 @@ export interface Outcome {
 export async function simulate(seed: number, log?: (line: string) => void): Promise<Outcome> {
   const world = new World(seed, log);
   const settings = chooseSettings(world.random);
-  log?.(`seed ${seed} ${JSON.stringify(settings)}`);
+  log?.(`seed ${seed} ${JSON.stringify({ ...settings, faults: [...new Set(settings.faults)] })}`);
   const cluster = new Cluster(world, settings);
   const events = await faultsAndLoad(cluster);
   const { checker } = cluster;
@@ -46,7 +46,7 @@ async function faultsAndLoad(cluster: Cluster): Promise<number> {
   const events = LEAST.events + world.random.whole(0, 40);
   keepAsking(cluster);
   for (let event = 0; event < events; event++) {
-    const gapMs = settings.ttlMs * world.random.between(0, 0.25);
+    const gapMs = world.random.between(0, settings.faultGapMs);
     // oxlint-disable-next-line no-await-in-loop -- one after the other
     await world.runUntil(world.nowMs + gapMs);
     strikeOne(cluster);
@@ -60,19 +60,19 @@ function keepAsking(cluster: Cluster): void {
   const { world, settings, nodes } = cluster;
   const askOne = () => {
     if (!cluster.hasFaults) return;
-    const { process, machine } = world.random.pick(nodes);
-    const count = world.random.whole(1, 40);
-    if (process && machine.runs) {
-      if (world.random.chance(0.5)) void process.ask(count);
-      else process.askNow(count);
+    const running = nodes.filter(({ process, machine }) => process && machine.runs);
+    if (running.length > 0) {
+      const process = world.random.pick(running).process!;
+      if (world.random.chance(0.2)) void process.ask(world.random.whole(1, 20));
+      else process.askNow(world.random.whole(1, 8));
     }
-    world.after(world.random.between(0, settings.ttlMs / (3 * nodes.length)), askOne);
+    world.after(world.random.between(0, settings.ttlMs / (2 * nodes.length)), askOne);
   };
   askOne();
 }
 
 /**
- * Property 3: when faults end, ids flow again: after a quiet time as many nodes give ids as there are worker ids.
+ * When faults end, ids flow again: after a quiet time as many nodes give ids as there are worker ids.
  * The quiet time lasts until the clocks are past what was reserved, and dead leases are taken over.
  */
 async function checkRecovery(cluster: Cluster): Promise<void> {

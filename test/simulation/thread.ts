@@ -1,21 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Property } from './checker.js';
-import { simulate, type Outcome } from './simulation.js';
-
-/** What one thread hands back for its seeds. */
-export interface ThreadReport {
-  seeds: number;
-  events: number;
-  ids: number;
-  leastNodes: number;
-  leastEvents: number;
-  leastIds: number;
-  counts: Record<string, number>;
-  /** The first one, and how many seeds it took. */
-  failure: Outcome | undefined;
-  /** Hits of each branch, where counters were compiled in. */
-  hits: number[];
-}
+import { merge, reportOf, type Report } from './report.js';
+import { simulate } from './simulation.js';
 
 export interface ThreadTask {
   from: number;
@@ -27,46 +13,15 @@ export interface ThreadTask {
   branches: number;
 }
 
-async function runSeeds({
-  from,
-  seeds,
-  step,
-  branches,
-  wanted,
-}: ThreadTask): Promise<ThreadReport> {
+async function runSeeds({ from, seeds, step, branches, wanted }: ThreadTask): Promise<Report> {
   const hits = Array.from({ length: branches }, () => 0);
   Object.assign(globalThis, { simulationHits: hits });
-  const report: ThreadReport = {
-    seeds: 0,
-    events: 0,
-    ids: 0,
-    leastNodes: Infinity,
-    leastEvents: Infinity,
-    leastIds: Infinity,
-    counts: {},
-    failure: undefined,
-    hits,
-  };
-  for (let seed = from; seed < from + seeds && !report.failure; seed += step) {
+  let report = reportOf(await simulate(from), wanted);
+  for (let seed = from + step; seed < from + seeds && !report.failure; seed += step) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other
-    add(report, await simulate(seed), wanted);
+    report = merge(report, reportOf(await simulate(seed), wanted));
   }
-  return report;
-}
-
-function add(report: ThreadReport, outcome: Outcome, wanted: Property | undefined): void {
-  if (outcome.violations.some(([property]) => property === (wanted ?? property))) {
-    report.failure = outcome;
-  }
-  report.seeds++;
-  report.events += outcome.events;
-  report.ids += outcome.ids;
-  report.leastNodes = Math.min(report.leastNodes, outcome.nodes);
-  report.leastEvents = Math.min(report.leastEvents, outcome.events);
-  report.leastIds = Math.min(report.leastIds, outcome.ids);
-  for (const [kind, count] of Object.entries(outcome.counts)) {
-    report.counts[kind] = (report.counts[kind] ?? 0) + count;
-  }
+  return { ...report, hits };
 }
 
 // Refusals are thousands, and nobody reads where they came from: a replay has the trace.

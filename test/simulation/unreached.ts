@@ -8,14 +8,10 @@ const REASONS: Readonly<Record<string, string>> = {
   'lease-candidates.ts `workerId >= firstWorkerId is false`':
     'All simulated nodes share one range of ids, which begins at 0; the contract of the stores has others.',
   "worker-lease.ts `this.state !== 'idle' is true`": 'A simulated process starts its lease once.',
-  'worker-lease.ts `attempt < 2 is false`':
-    'A renewal reserves a lease time beyond the clock, and `held` refuses a clock that is further.',
   "worker-lease.ts `this.state !== 'running' is true`":
     'A stop cancels the timer and `held` refuses from then on; a unit test has the rest.',
   'worker-lease.ts `this.current?.highestTimestampMs is missing`':
     'A renewal follows an acquisition, which sets it.',
-  'worker-lease.ts `reservedUntilMs >= this.wantedMs is false`':
-    'A renewal reserves a lease time beyond the clock, and `held` refuses a clock that is further.',
   'worker-lease.ts `error === undefined is false`':
     'A store rejects with nothing but an IdunError, so says its port.',
   'worker-registry.ts `attempt < 2 is false`':
