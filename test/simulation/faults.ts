@@ -91,11 +91,11 @@ export function chooseFaults(random: Random): string[] {
     .flatMap(([kind, { weight }]) => Array.from({ length: weight }, () => kind));
 }
 
-/** One fault that can happen now. */
-export function strikeOne(cluster: Cluster): void {
-  const { world, nodes, settings } = cluster;
+/** One of these kinds that can happen now. */
+export function strikeOne(cluster: Cluster, faults: readonly string[]): void {
+  const { world, nodes } = cluster;
   for (;;) {
-    const kind = world.random.pick(settings.faults);
+    const kind = world.random.pick(faults);
     const node = world.random.pick(nodes);
     if (FAULTS[kind]!.strike(cluster, node)) {
       world.count(kind);

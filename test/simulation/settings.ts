@@ -1,4 +1,3 @@
-import { chooseFaults } from './faults.js';
 import type { Random } from './random.js';
 
 /** What a seed chooses once. */
@@ -23,8 +22,6 @@ export interface Settings {
   sessionMs: number | undefined;
   /** Each millisecond's sequence begins at 0: equal timestamps of two holders are equal ids. */
   sequenceFromZero: boolean;
-  /** The kinds of faults to draw from. */
-  faults: readonly string[];
   /** The longest time between two faults. */
   faultGapMs: number;
 }
@@ -47,7 +44,6 @@ export function chooseSettings(random: Random): Settings {
     lateChance: random.pick([0, 0.05, 0.2]),
     sessionMs: random.chance(0.4) ? ttlMs * random.between(0.4, 1) : undefined,
     sequenceFromZero: random.chance(0.8),
-    faults: chooseFaults(random),
     faultGapMs: ttlMs * random.pick([0.1, 0.2, 0.4]),
   };
 }

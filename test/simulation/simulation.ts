@@ -1,6 +1,6 @@
 import type { Property } from './checker.js';
 import { Cluster } from './cluster.js';
-import { strikeOne } from './faults.js';
+import { chooseFaults, strikeOne } from './faults.js';
 import { trueWallMs } from './machine.js';
 import { chooseSettings } from './settings.js';
 import { World } from './world.js';
@@ -22,9 +22,10 @@ export interface Outcome {
 export async function simulate(seed: number, log?: (line: string) => void): Promise<Outcome> {
   const world = new World(seed, log);
   const settings = chooseSettings(world.random);
-  log?.(`seed ${seed} ${JSON.stringify({ ...settings, faults: [...new Set(settings.faults)] })}`);
+  const faults = chooseFaults(world.random);
+  log?.(`seed ${seed} ${JSON.stringify({ ...settings, faults: [...new Set(faults)] })}`);
   const cluster = new Cluster(world, settings);
-  const events = await faultsAndLoad(cluster);
+  const events = await faultsAndLoad(cluster, faults);
   const { checker } = cluster;
   await checkRecovery(cluster);
   if (events < LEAST.events || checker.issued < LEAST.ids) {
@@ -41,7 +42,7 @@ export async function simulate(seed: number, log?: (line: string) => void): Prom
 }
 
 /** Returns the number of faults. */
-async function faultsAndLoad(cluster: Cluster): Promise<number> {
+async function faultsAndLoad(cluster: Cluster, faults: readonly string[]): Promise<number> {
   const { world, settings } = cluster;
   const events = LEAST.events + world.random.whole(0, 40);
   keepAsking(cluster);
@@ -49,7 +50,7 @@ async function faultsAndLoad(cluster: Cluster): Promise<number> {
     const gapMs = world.random.between(0, settings.faultGapMs);
     // oxlint-disable-next-line no-await-in-loop -- one after the other
     await world.runUntil(world.nowMs + gapMs);
-    strikeOne(cluster);
+    strikeOne(cluster, faults);
   }
   await world.runUntil(world.nowMs + settings.ttlMs);
   return events;

@@ -7,6 +7,10 @@ export const LEASE_FILES = /^libs\/core\/src\/worker-lease\/(?!.*spec).*\.ts$/;
 const REASONS: Readonly<Record<string, string>> = {
   'lease-candidates.ts `workerId >= firstWorkerId is false`':
     'All simulated nodes share one range of ids, which begins at 0; the contract of the stores has others.',
+  'lease-candidates.ts `!Number.isSafeInteger(version + 1) is true`':
+    'No seed has that many writes; the contract of the stores has such a record.',
+  'worker-lease.ts `attempt < 2 is false`':
+    'The second renewal is sent for what is wanted; where it fails, the loop is left before.',
   "worker-lease.ts `this.state !== 'idle' is true`": 'A simulated process starts its lease once.',
   "worker-lease.ts `this.state !== 'running' is true`":
     'A stop cancels the timer and `held` refuses from then on; a unit test has the rest.',

@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import type { WorkerRecord } from '#core';
 import { GRACE_MS, TIMEOUT_MS, TTL_MS, type LeaseBench } from './worker-lease-bench.js';
 
 const YEAR_MS = 365 * 86_400_000;
@@ -41,11 +40,19 @@ export function damageCases(bench: LeaseBench): void {
     expect(await bench.record(0)).toEqual(backup);
   });
 
-  const absurd: [string, Partial<WorkerRecord>][] = [
-    ['reserved for years', { reservedUntilMs: Date.now() + 9 * YEAR_MS }],
-    ['without a version after its own', { version: Number.MAX_SAFE_INTEGER }],
-  ];
-  it.each(absurd)('poisoned record, %s: is left alone, and others go on', async (_how, poison) => {
+  it('poisoned record, reserved for years: others go first, and what is reserved stays so', async () => {
+    const store = bench.node({ lastWorkerId: 1 });
+    await store.release(await store.acquire(bench.by('a')), bench.now, TIMEOUT_MS);
+    const reservedUntilMs = bench.now + 9 * YEAR_MS;
+    await bench.put({ ...(await bench.record(0)), reservedUntilMs });
+    expect(await store.acquire(bench.by('a'))).toMatchObject({ workerId: 1, floorMs: 0 });
+    const last = await store.acquire(bench.by('b'));
+    expect(last).toMatchObject({ workerId: 0, floorMs: reservedUntilMs });
+    expect(await bench.record(0)).toMatchObject({ reservedUntilMs });
+  });
+
+  it('poisoned record, without a version after its own: is left alone, and others go on', async () => {
+    const poison = { version: Number.MAX_SAFE_INTEGER };
     const store = bench.node({ lastWorkerId: 1 });
     await store.release(await store.acquire(bench.by('a')), bench.now, TIMEOUT_MS);
     const poisoned = { ...(await bench.record(0)), ...poison };

@@ -27,7 +27,10 @@ export interface Candidate {
 export function* leaseCandidates(query: CandidateQuery): Generator<Candidate> {
   const farAhead: Candidate[] = [];
   for (const candidate of inOrder(query)) {
-    const aheadMs = (candidate.record?.reservedUntilMs ?? 0) - query.wallMs;
+    const { reservedUntilMs, version } = candidate.record ?? { reservedUntilMs: 0, version: 0 };
+    // Nobody could fence it: it is left to the operator.
+    if (!Number.isSafeInteger(version + 1)) continue;
+    const aheadMs = reservedUntilMs - query.wallMs;
     if (aheadMs > query.maxAheadMs) farAhead.push(candidate);
     else yield candidate;
   }

@@ -21,7 +21,6 @@ import type {
 } from './worker-record-store.port.js';
 
 /** Far longer than a lease can be, and a clock ahead: no holder reserves so far. */
-const ABSURD_AHEAD_MS = 24 * 3_600_000;
 
 /** Which worker ids are leased, and for how long: the same on all nodes. */
 export interface WorkerLeaseTerms {
@@ -110,7 +109,6 @@ export class WorkerRegistry implements WorkerLeaseStore {
     const query = { ...this.options, records: snapshot.records, instance, owner, isDead, wallMs };
     let collided = false;
     for (const candidate of leaseCandidates(query)) {
-      if (candidate.record && isAbsurd(candidate.record, snapshot.storeMs)) continue;
       // oxlint-disable-next-line no-await-in-loop -- the next one only if this one was taken
       const record = await this.take(records, candidate, request);
       if (record) {
@@ -184,11 +182,6 @@ export class WorkerRegistry implements WorkerLeaseStore {
     const aheadMs = wallMs - storeMs;
     if (aheadMs > this.options.maxAheadMs) throw clockUntrusted(aheadMs);
   }
-}
-
-/** Nobody could use such an id, or fence it: it is left to the operator. */
-function isAbsurd({ reservedUntilMs, version }: WorkerRecord, storeMs: number): boolean {
-  return reservedUntilMs - storeMs > ABSURD_AHEAD_MS || !Number.isSafeInteger(version + 1);
 }
 
 function released(
