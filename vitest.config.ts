@@ -16,17 +16,14 @@ function project(
   };
 }
 
-/** Specs that share real servers run one file at a time: two cores are soon crowded. */
-const onServers = {
-  globalSetup: ['test/global-setup.ts'],
-  fileParallelism: false,
-  hookTimeout: 300_000,
-};
+const onServers = { globalSetup: ['test/global-setup.ts'], hookTimeout: 300_000 };
 
 export default defineConfig({
   test: {
+    // As many files at a time as there are cores: specs on servers wait most of their time.
+    maxWorkers: '100%',
     projects: [
-      project('unit', '{apps,libs,test}/**/*.spec.ts'),
+      project('unit', '{apps,libs,test}/**/*.spec.ts', { testTimeout: 20_000 }),
       project('integration', 'libs/**/*.int-spec.ts', { ...onServers, testTimeout: 60_000 }),
       project('e2e', 'test/e2e/**/*.e2e-spec.ts', { ...onServers, testTimeout: 120_000 }),
     ],
