@@ -1,5 +1,7 @@
+import { MySqlCreateIdunLease1763000000003 } from './mysql-create-idun-lease.js';
 import { MySqlCreateIdunWorker1763000000002 } from './mysql-create-idun-worker.js';
 import { MySqlCreateLeafAlloc1763000000001 } from './mysql-create-leaf-alloc.js';
+import { SqliteCreateIdunLease1763000000003 } from './sqlite-create-idun-lease.js';
 import { SqliteCreateIdunWorker1763000000002 } from './sqlite-create-idun-worker.js';
 import { SqliteCreateLeafAlloc1763000000001 } from './sqlite-create-leaf-alloc.js';
 
@@ -7,11 +9,13 @@ import { SqliteCreateLeafAlloc1763000000001 } from './sqlite-create-leaf-alloc.j
 export const MYSQL_MIGRATIONS = [
   MySqlCreateLeafAlloc1763000000001,
   MySqlCreateIdunWorker1763000000002,
+  MySqlCreateIdunLease1763000000003,
 ] as const;
 
 export const SQLITE_MIGRATIONS = [
   SqliteCreateLeafAlloc1763000000001,
   SqliteCreateIdunWorker1763000000002,
+  SqliteCreateIdunLease1763000000003,
 ] as const;
 
 /** Names as recorded in the migrations table, the same for every database. */

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import libsql from 'libsql';
 import { DataSource, QueryResult } from 'typeorm';
+import { Deadline } from '../sql/deadline.js';
+import { Slots } from '../sql/slots.js';
 import { MIGRATIONS_TABLE } from '../migrations/names.js';
 import { SQLITE_MIGRATIONS } from '../migrations/index.js';
 import {
@@ -23,6 +25,8 @@ interface Pragmas {
 /** One connection to one file. Its statements run synchronously, so none can time out half-way. */
 export class SqliteDatabase implements SqlDatabase {
   readonly dataSource: DataSource;
+  /** Held by the statement, or the transaction, that has the connection. */
+  private readonly turn = new Slots(1);
   private closed = false;
 
   constructor(path: string) {
@@ -51,42 +55,76 @@ export class SqliteDatabase implements SqlDatabase {
   }
 
   async within<T>(timeoutMs: number, work: (sql: SqlSession) => Promise<T>): Promise<T> {
-    const endsAtMs = performance.now() + timeoutMs;
+    const deadline = new Deadline(timeoutMs);
     try {
-      return await work({ run: (sql, params = []) => this.retry(sql, params, endsAtMs) });
+      return await work(this.session(deadline));
     } catch (error) {
       throw unavailable(error);
+    } finally {
+      deadline.clear();
     }
   }
 
   async close(): Promise<void> {
     this.closed = true;
+    // A transaction under way ends first: it takes no more than its own few statements.
+    await this.turn.take();
     if (this.dataSource.isInitialized) await this.dataSource.destroy();
   }
 
-  /** Repeating is safe: a statement that met a lock was not carried out. */
-  private async retry(
-    sql: string,
-    params: readonly SqlValue[],
-    endsAtMs: number,
-  ): Promise<SqlResult> {
+  private session(deadline: Deadline): SqlSession {
+    let inTransaction = false;
+    return {
+      run: (sql, params = []) =>
+        inTransaction
+          ? this.execute(sql, params)
+          : this.untilFree(deadline, () => this.execute(sql, params)),
+      transaction: (work) =>
+        this.untilFree(deadline, async () => {
+          await this.execute('BEGIN IMMEDIATE', []);
+          inTransaction = true;
+          try {
+            const result = await work();
+            await this.execute('COMMIT', []);
+            return result;
+          } catch (error) {
+            // It fails where SQLite has undone the transaction already, and only there.
+            await this.execute('ROLLBACK', []).catch(() => undefined);
+            throw error;
+          } finally {
+            inTransaction = false;
+          }
+        }),
+    };
+  }
+
+  /**
+   * Repeats `attempt` while another process has the lock: it is safe, as what met a lock was not carried out.
+   * One attempt at a time: of others on this connection, a statement would become part of the transaction.
+   */
+  private async untilFree<T>(deadline: Deadline, attempt: () => Promise<T>): Promise<T> {
     for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, 20)) {
+      // oxlint-disable-next-line no-await-in-loop -- until it succeeds
+      const free = await this.turn.take(deadline);
       try {
-        // oxlint-disable-next-line no-await-in-loop -- until it succeeds
-        return await this.execute(sql, params);
+        // The driver goes on serving from prepared statements of a closed database.
+        if (this.closed) throw new Error('the database is closed');
+        // oxlint-disable-next-line no-await-in-loop
+        return await attempt();
       } catch (error) {
         const pauseMs = waitMs * (0.5 + Math.random());
-        const leftMs = endsAtMs - performance.now() - pauseMs - BLOCKING_WAIT_MS;
+        const leftMs = deadline.remainingMs - pauseMs - BLOCKING_WAIT_MS;
         if (!isBusy(error) || leftMs <= 0) throw error;
+        free();
         // oxlint-disable-next-line no-await-in-loop
         await delay(pauseMs);
+      } finally {
+        free();
       }
     }
   }
 
   private async execute(sql: string, params: readonly SqlValue[]): Promise<SqlResult> {
-    // The driver goes on serving from prepared statements of a closed database.
-    if (this.closed || !this.dataSource.isInitialized) throw new Error('the database is closed');
     const result: unknown = await this.dataSource
       .createQueryRunner()
       .query(sql, params.map(bound), true);
