@@ -1,5 +1,6 @@
 export { FakeClock } from './fake-clock.js';
 export { FixedWorkerId } from './fixed-worker-id.js';
+export { MemoryRangeLeaseStore } from './memory-range-lease-store.js';
 export { MemorySegmentStore, type SegmentCall } from './memory-segment-store.js';
 export {
   MemoryWorkerLeaseStore,
