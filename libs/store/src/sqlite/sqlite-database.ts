@@ -68,8 +68,12 @@ export class SqliteDatabase implements SqlDatabase {
   async close(): Promise<void> {
     this.closed = true;
     // A transaction under way ends first: it takes no more than its own few statements.
-    await this.turn.take();
-    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+    const free = await this.turn.take();
+    try {
+      if (this.dataSource.isInitialized) await this.dataSource.destroy();
+    } finally {
+      free();
+    }
   }
 
   private session(deadline: Deadline): SqlSession {
