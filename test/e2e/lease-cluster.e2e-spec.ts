@@ -73,12 +73,11 @@ async function whileLocked(work: () => Promise<void>): Promise<void> {
   }
 }
 
-/** How many calls of nodes wait for that row. */
+/** How many calls of nodes have come as far as that row. Not by `innodb_trx`: read too often, it shows no news. */
 async function waiting(): Promise<number> {
   const [row] = await mysql.query(
-    `SELECT COUNT(*) AS n FROM information_schema.innodb_trx t
-     JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
-     WHERE p.db = '${database}' AND t.trx_state = 'LOCK WAIT'`,
+    `SELECT COUNT(*) AS n FROM information_schema.processlist
+     WHERE db = '${database}' AND info LIKE 'SELECT%leaf_alloc%${key}%FOR UPDATE%'`,
   );
   return Number(row?.['n']);
 }

@@ -112,7 +112,8 @@ export class SqliteDatabase implements SqlDatabase {
       const free = await this.turn.take(deadline);
       try {
         // The driver goes on serving from prepared statements of a closed database.
-        if (this.closed) throw new Error('the database is closed');
+        if (this.closed || !this.dataSource.isInitialized)
+          throw new Error('the database is closed');
         // oxlint-disable-next-line no-await-in-loop
         return await attempt();
       } catch (error) {
