@@ -47,8 +47,12 @@ const addressed = (code: string) =>
     .replaceAll('http://127.0.0.1:8080', idun.httpUrl)
     .replaceAll('port: 8090', `port: ${idun.tcpPort}`);
 
-/** Numbers differ from run to run; everything else has to be as shown. */
-const shape = (text: string) => text.trim().replace(/\d+/g, '#');
+/** Numbers and names of leases differ from run to run; everything else has to be as shown. */
+const shape = (text: string) =>
+  text
+    .trim()
+    .replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, 'lease')
+    .replace(/\d+/g, '#');
 
 /** Columns are as wide as what is in them, and ages have one unit or another. */
 const tableShape = (text: string) =>

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { parseLayout, systemClock, systemScheduler } from '#core';
@@ -10,6 +11,7 @@ import type { Config } from './config/index.js';
 import { RateLimitedLog } from './edge/rate-limited-log.js';
 import { HealthModule } from './health/health.module.js';
 import { IdController } from './id.controller.js';
+import { LeaseController } from './lease.controller.js';
 
 /** Puts the adapters behind the modes, and the controller before them. */
 @Module({})
@@ -30,14 +32,16 @@ export class ServerModule {
           workerTerms: adapters.workerTerms,
         }),
       ],
-      controllers: [IdController],
+      controllers: [IdController, LeaseController],
     };
   }
 }
 
 function segmentOptions(config: Config, log: Logger, adapters: Adapters): SegmentModuleOptions {
   const { enabled, ...generator } = config.segment;
+  const { maxStep, deadlineMs } = generator;
   const failures = new RateLimitedLog(log, () => systemClock.monotonicMs());
+  const pruning = new RateLimitedLog(log, () => systemClock.monotonicMs());
   return {
     enabled,
     generator,
@@ -47,6 +51,14 @@ function segmentOptions(config: Config, log: Logger, adapters: Adapters): Segmen
       scheduler: systemScheduler,
       random: Math.random,
       onFetchFailed: (key, err) => failures.warn({ key, err }, 'A segment could not be fetched'),
+    },
+    leases: {
+      options: { maxSize: maxStep, deadlineMs },
+      dependencies: {
+        store: adapters.store.leases,
+        newLeaseId: randomUUID,
+        onPruneFailed: (err) => pruning.warn({ err }, 'Old leases could not be deleted'),
+      },
     },
   };
 }

@@ -32,3 +32,29 @@ export interface DecodedSnowflake {
 }
 
 export const MAX_COUNT = 10_000;
+
+/** Ranges that a caller hands out by itself. Over the wire they are as here. */
+export interface RangeLeases {
+  /**
+   * `size` contiguous ids of the counter `key`. Calls with the same `key` and `requestId`, 1 to 255 printable
+   * ASCII characters, get the same range, from whichever node. No order between leases is promised.
+   */
+  leaseRange(key: string, size: number, requestId?: string): Promise<RangeLease>;
+  /** Gives back the ids of a lease from `from` on. Once, after the last of them was handed out. */
+  returnRange(leaseId: string, from: string): Promise<ReturnedRange>;
+}
+
+export interface RangeLease {
+  key: string;
+  /** The first id. */
+  start: string;
+  /** Exclusive. */
+  end: string;
+  /** Names the lease when it is given back. */
+  leaseId: string;
+}
+
+export interface ReturnedRange {
+  /** How many ids will be given again. */
+  returned: number;
+}

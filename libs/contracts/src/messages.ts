@@ -3,6 +3,8 @@ import type { ErrorCode } from './error-codes.js';
 /** The message patterns of the Nest TCP transport. */
 export const PATTERN = {
   segmentGet: 'segment.get',
+  segmentLease: 'segment.lease',
+  segmentReturn: 'segment.return',
   snowflakeGet: 'snowflake.get',
   snowflakeDecode: 'snowflake.decode',
   health: 'health',
@@ -12,6 +14,20 @@ export const PATTERN = {
 export interface GetRequest {
   key: string;
   count?: number;
+}
+
+/** Payload of `segment.lease`; a call that is repeated under the same `requestId` gets the same range. */
+export interface LeaseRequest {
+  key: string;
+  size: number;
+  requestId?: string;
+}
+
+/** Payload of `segment.return`, and body of the HTTP route. */
+export interface ReturnRequest {
+  leaseId: string;
+  /** The first id that was not used. */
+  from: string;
 }
 
 /** Payload of `snowflake.decode`. */

@@ -13,6 +13,33 @@ export const keyExhausted = (key: string) =>
     `Key '${key}' has given out its whole 63-bit space: use another key.`,
   );
 
+export const noRangeLeft = (key: string, size: number) =>
+  new IdunError(
+    'KEY_EXHAUSTED',
+    `Key '${key}' has no ${size} ids in a row left in its 63-bit space: lease fewer, or use another key.`,
+  );
+
+export const leaseNotFound = () =>
+  new IdunError(
+    'LEASE_NOT_FOUND',
+    'There is no such lease: it was never given, or longer ago than leases are remembered.',
+  );
+
+export const leaseReturned = () =>
+  new IdunError(
+    'LEASE_RETURNED',
+    'This lease was returned: use none of its ids from there on, and lease anew under another request id.',
+  );
+
+export const idempotencyConflict = (size: number) =>
+  new IdunError(
+    'IDEMPOTENCY_CONFLICT',
+    `This request id was used for a lease of ${size} ids: use another one for another size.`,
+  );
+
+export const fromNotInLease = (start: bigint, end: bigint) =>
+  new IdunError('BODY_INVALID', `from is not in the lease: it is an id from ${start} to ${end}.`);
+
 export const segmentNotReady = (key: string, retryAfterMs: number, cause?: unknown) =>
   new IdunError(
     'SEGMENT_NOT_READY',

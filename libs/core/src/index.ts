@@ -8,6 +8,18 @@ export {
   type SegmentRange,
   type SegmentStore,
 } from './segment/segment-store.port.js';
+export {
+  LEASE_RECORD_MS,
+  type LeaseOrder,
+  type LeaseRecord,
+  type RangeLeaseStore,
+  type ReturnOrder,
+} from './segment/range-lease-store.port.js';
+export {
+  RangeLeases,
+  type RangeLeaseDependencies,
+  type RangeLeaseOptions,
+} from './segment/range-leases.js';
 export { type SegmentDependencies, type SegmentOptions } from './segment/segment-buffer.js';
 export { SegmentGenerator } from './segment/segment-generator.js';
 export {

@@ -1,4 +1,4 @@
-import type { AuditedWorkerStore, SegmentStore } from '#core';
+import type { AuditedWorkerStore, RangeLeaseStore, SegmentStore } from '#core';
 import type { DataSource } from 'typeorm';
 
 export interface StoreLog {
@@ -19,6 +19,7 @@ export interface Store {
   /** The URL without its password. */
   readonly name: string;
   readonly segments: SegmentStore;
+  readonly leases: RangeLeaseStore;
   readonly workers: AuditedWorkerStore;
   /** Resolves once connected and migrated; rejects only when the store is closed before. */
   ready(): Promise<void>;

@@ -1,6 +1,7 @@
 export { FakeClock } from './fake-clock.js';
 export { FixedWorkerId } from './fixed-worker-id.js';
 export { MemoryAuditedWorkers } from './memory-audited-workers.js';
+export { MemoryRangeLeaseStore } from './memory-range-lease-store.js';
 export { MemorySegmentStore, type SegmentCall } from './memory-segment-store.js';
 export {
   MemoryWorkerLeaseStore,

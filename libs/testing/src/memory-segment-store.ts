@@ -50,6 +50,11 @@ export class MemorySegmentStore implements SegmentStore {
     return this.rows.get(key)?.maxId;
   }
 
+  /** Moves the counter, as a lease does beside `allocate`. */
+  setMaxId(key: string, maxId: bigint): void {
+    this.rows.get(key)!.maxId = maxId;
+  }
+
   allocations(key?: string): AllocateCall[] {
     return this.calls.filter(
       (call): call is AllocateCall =>

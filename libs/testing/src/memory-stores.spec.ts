@@ -1,8 +1,10 @@
 import { systemClock } from '#core';
 import { MemoryAuditedWorkers } from './memory-audited-workers.js';
+import { MemoryRangeLeaseStore } from './memory-range-lease-store.js';
 import { MemorySegmentStore } from './memory-segment-store.js';
 import { MemoryWorkerLeaseStore } from './memory-worker-lease-store.js';
 import { memoryWorkerRecords, type MemoryWorkerTable } from './memory-worker-records.js';
+import { describeRangeLeaseStore } from './range-lease-store.contract.js';
 import { describeSegmentStore } from './segment-store.contract.js';
 import { describeWorkerDirectory } from './worker-directory.contract.js';
 import { describeWorkerLeaseStore } from './worker-lease-store.contract.js';
@@ -15,6 +17,19 @@ describeSegmentStore('memory', async () => {
     store,
     put: async (key, row) => store.put(key, row),
     maxId: async (key) => store.maxId(key),
+    close: async () => undefined,
+  };
+});
+
+describeRangeLeaseStore('memory', async () => {
+  const segments = new MemorySegmentStore();
+  const leases = new MemoryRangeLeaseStore(segments);
+  return {
+    nodes: [{ segments, leases }],
+    put: async (key, row) => segments.put(key, row),
+    remove: async (key) => segments.remove(key),
+    maxId: async (key) => segments.maxId(key),
+    makeOlder: async (leaseId, byMs) => leases.makeOlder(leaseId, byMs),
     close: async () => undefined,
   };
 });

@@ -47,7 +47,12 @@ const segment = z.strictObject({
     1,
     86_400,
   ),
-  maxStep: wholeNumber('IDUN_SEGMENT_MAX_STEP', 'Ceiling of the adaptive step.', 1, 1_000_000_000),
+  maxStep: wholeNumber(
+    'IDUN_SEGMENT_MAX_STEP',
+    'Ceiling of the adaptive step, and of a range lease.',
+    1,
+    1_000_000_000,
+  ),
   deadlineMs: wholeNumber(
     'IDUN_SEGMENT_DEADLINE_MS',
     'How long a caller waits for ids before `SEGMENT_NOT_READY`.',

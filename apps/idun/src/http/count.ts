@@ -5,3 +5,8 @@
 export function readCount(text: unknown): number {
   return typeof text === 'string' && /^[1-9]\d{0,4}$/.test(text) ? Number(text) : Number.NaN;
 }
+
+/** The number in `?size=`, or NaN, as for a count. */
+export function readSize(text: unknown): number {
+  return typeof text === 'string' && /^[1-9]\d{0,9}$/.test(text) ? Number(text) : Number.NaN;
+}

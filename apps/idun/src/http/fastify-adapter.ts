@@ -65,7 +65,7 @@ class ProblemFastifyAdapter extends FastifyAdapter {
     return this.instance;
   }
 
-  /** No route takes a body; a parser would only find fault with bodies of requests that are refused anyway. */
+  /** A route that takes a body has its parser; another would only find fault with bodies of requests that are refused. */
   override registerParserMiddleware(): void {}
 
   /**

@@ -1,16 +1,17 @@
 import type { AuditEntry, AuditRecord, AuditState } from '#core';
-import type { SqlRow, SqlSession, SqlStatement } from '../sql/sql-database.js';
+import type { SqlRow, SqlSession } from '../sql/sql-database.js';
 import type { WorkerLeaseDialect } from '../worker-lease/worker-reads.js';
 
-export function insertAudit(
+export async function insertAudit(
+  sql: SqlSession,
   { nowMs }: Pick<WorkerLeaseDialect, 'nowMs'>,
   { action, subject, actor, reason, before, after }: AuditEntry,
-): SqlStatement {
-  return {
-    sql: `INSERT INTO idun_audit (at_ms, action, subject, actor, reason, state_before, state_after)
-       VALUES (${nowMs}, ?, ?, ?, ?, ?, ?)`,
-    params: [action, subject, actor, reason ?? null, JSON.stringify(before), JSON.stringify(after)],
-  };
+): Promise<void> {
+  await sql.run(
+    `INSERT INTO idun_audit (at_ms, action, subject, actor, reason, state_before, state_after)
+     VALUES (${nowMs}, ?, ?, ?, ?, ?, ?)`,
+    [action, subject, actor, reason ?? null, JSON.stringify(before), JSON.stringify(after)],
+  );
 }
 
 /** The newest first. */

@@ -1,7 +1,9 @@
 import { MySqlCreateIdunAudit1763000000003 } from './mysql-create-idun-audit.js';
+import { MySqlCreateIdunLease1763000000004 } from './mysql-create-idun-lease.js';
 import { MySqlCreateIdunWorker1763000000002 } from './mysql-create-idun-worker.js';
 import { MySqlCreateLeafAlloc1763000000001 } from './mysql-create-leaf-alloc.js';
 import { SqliteCreateIdunAudit1763000000003 } from './sqlite-create-idun-audit.js';
+import { SqliteCreateIdunLease1763000000004 } from './sqlite-create-idun-lease.js';
 import { SqliteCreateIdunWorker1763000000002 } from './sqlite-create-idun-worker.js';
 import { SqliteCreateLeafAlloc1763000000001 } from './sqlite-create-leaf-alloc.js';
 
@@ -10,12 +12,14 @@ export const MYSQL_MIGRATIONS = [
   MySqlCreateLeafAlloc1763000000001,
   MySqlCreateIdunWorker1763000000002,
   MySqlCreateIdunAudit1763000000003,
+  MySqlCreateIdunLease1763000000004,
 ] as const;
 
 export const SQLITE_MIGRATIONS = [
   SqliteCreateLeafAlloc1763000000001,
   SqliteCreateIdunWorker1763000000002,
   SqliteCreateIdunAudit1763000000003,
+  SqliteCreateIdunLease1763000000004,
 ] as const;
 
 /** Names as recorded in the migrations table, the same for every database. */

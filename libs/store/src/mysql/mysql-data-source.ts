@@ -10,9 +10,11 @@ import { MIGRATIONS_TABLE } from '../migrations/names.js';
  */
 export const CONNECT_TIMEOUT_MS = 1_500;
 
+export type MySqlPoolName = 'allocation' | 'lease' | 'admin';
+
 export interface MySqlDataSourceOptions {
   readonly target: MySqlTarget;
-  readonly name: 'allocation' | 'admin';
+  readonly name: MySqlPoolName;
   readonly poolSize: number;
   /** Called with each driver pool before it connects: TypeORM makes a new one at every initialisation. */
   readonly onPool: (pool: Pool) => void;

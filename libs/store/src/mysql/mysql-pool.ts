@@ -5,7 +5,11 @@ import { Deadline } from '../sql/deadline.js';
 import { Slots } from '../sql/slots.js';
 import { unavailable, type SqlDatabase, type SqlSession } from '../sql/sql-database.js';
 import { MySqlConnections } from './mysql-connections.js';
-import { CONNECT_TIMEOUT_MS, createMySqlDataSource } from './mysql-data-source.js';
+import {
+  CONNECT_TIMEOUT_MS,
+  createMySqlDataSource,
+  type MySqlPoolName,
+} from './mysql-data-source.js';
 import { explained, isFatal, isReadOnly } from './mysql-errors.js';
 import { sessionOver } from './mysql-session.js';
 
@@ -21,7 +25,7 @@ export class MySqlPool implements SqlDatabase {
   private readonly slots: Slots;
   private closed = false;
 
-  constructor(target: MySqlTarget, name: 'allocation' | 'admin', size: number) {
+  constructor(target: MySqlTarget, name: MySqlPoolName, size: number) {
     this.slots = new Slots(size);
     this.dataSource = createMySqlDataSource({
       target,
@@ -110,7 +114,8 @@ export class MySqlPool implements SqlDatabase {
     } catch (error) {
       if (session.busy) this.connections.silent(connection);
       // A server that became a replica: the next connection may lead to the new primary.
-      else if (isFatal(error) || isReadOnly(error)) this.connections.destroy(connection);
+      else if (session.unfinished || isFatal(error) || isReadOnly(error))
+        this.connections.destroy(connection);
       else connection.release();
       throw error;
     } finally {

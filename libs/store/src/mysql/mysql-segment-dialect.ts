@@ -1,4 +1,4 @@
-import { MAX_ID_LIMIT } from '#core';
+import { MAX_ID_LIMIT, type KeyRecord } from '#core';
 import { keyRecord, type SegmentDialect } from '../sql/sql-segment-store.js';
 import type { SqlResult, SqlSession, SqlValue } from '../sql/sql-database.js';
 import { isNotConvertible } from './mysql-errors.js';
@@ -21,15 +21,27 @@ export const mysqlSegmentDialect: SegmentDialect = {
     return result?.affected === 1 ? result.insertId : undefined;
   },
 
-  async find(sql, key) {
-    const result = await keyed(
-      sql,
-      `SELECT CAST(max_id AS CHAR) AS max_id, step, description FROM leaf_alloc WHERE ${THIS_KEY}`,
-      [key, key],
+  find: (sql, key) => read(sql, key),
+  lock: (sql, key) => read(sql, key, 'FOR UPDATE'),
+
+  async move(sql, key, seen, next) {
+    const { affected } = await sql.run(
+      `UPDATE leaf_alloc SET max_id = ? WHERE ${THIS_KEY} AND max_id = ?`,
+      [next, key, key, seen],
     );
-    return keyRecord(key, result?.rows[0]);
+    return affected === 1;
   },
 };
+
+async function read(sql: SqlSession, key: string, how = ''): Promise<KeyRecord | undefined> {
+  const result = await keyed(
+    sql,
+    `SELECT CAST(max_id AS CHAR) AS max_id, step, description FROM leaf_alloc
+     WHERE ${THIS_KEY} ${how}`,
+    [key, key],
+  );
+  return keyRecord(key, result?.rows[0]);
+}
 
 /** Undefined for a key that the table's character set cannot hold: there is no such row. */
 async function keyed(

@@ -1,22 +1,29 @@
 import type { PoolConnection } from 'mysql2';
-import {
-  rowsOf,
-  type SqlResult,
-  type SqlSession,
-  type SqlStatement,
-  type SqlValue,
-} from '../sql/sql-database.js';
+import { isDeadlock } from './mysql-errors.js';
+import { rowsOf, type SqlResult, type SqlSession, type SqlValue } from '../sql/sql-database.js';
 
 export interface MySqlSession extends SqlSession {
   /** A statement is under way, so the connection cannot be used for anything else. */
   readonly busy: boolean;
+  /** A transaction was begun and neither committed nor undone: only the end of the connection undoes it. */
+  readonly unfinished: boolean;
   /** Refuses what unheard work may still try: the connection belongs to somebody else now. */
   end(): void;
 }
 
+const MAX_ATTEMPTS = 5;
+
+/**
+ * A node that sleeps, or is cut off, within a transaction holds its locks until the server ends the connection: this
+ * long after the last statement, where the server's own default is eight hours.
+ */
+const IDLE_IN_TRANSACTION_SECONDS = 5;
+
 export function sessionOver(connection: PoolConnection): MySqlSession {
   let pending = 0;
   let ended = false;
+  let unfinished = false;
+
   async function run(sql: string, params: readonly SqlValue[] = []): Promise<SqlResult> {
     if (ended) throw new Error('the operation is over');
     pending++;
@@ -29,38 +36,58 @@ export function sessionOver(connection: PoolConnection): MySqlSession {
       });
     });
   }
+
+  async function attempt<T>(work: () => Promise<T>): Promise<T> {
+    unfinished = true;
+    try {
+      await run('START TRANSACTION');
+      const result = await work();
+      await run('COMMIT');
+      unfinished = false;
+      return result;
+    } catch (error) {
+      await run('ROLLBACK').then(
+        () => (unfinished = false),
+        // The connection is gone, and the transaction with it.
+        () => undefined,
+      );
+      throw error;
+    }
+  }
+
   return {
     get busy() {
       return pending > 0;
+    },
+    get unfinished() {
+      return unfinished;
     },
     end() {
       ended = true;
     },
     run,
-    async together(statements) {
-      await run('START TRANSACTION');
+    async transaction(work) {
+      await run(`SET SESSION wait_timeout = ${IDLE_IN_TRANSACTION_SECONDS}`);
       try {
-        const isDone = await eachChangesOne(run, statements);
-        await run(isDone ? 'COMMIT' : 'ROLLBACK');
-        return isDone;
-      } catch (error) {
-        // One that is open would go back to the pool with its connection.
-        await run('ROLLBACK');
-        throw error;
+        return await untilNoDeadlock(() => attempt(work));
+      } finally {
+        // Only a connection that is gone refuses it, and what was committed is committed.
+        await run('SET SESSION wait_timeout = DEFAULT').catch(() => undefined);
       }
     },
   };
 }
 
-async function eachChangesOne(
-  run: SqlSession['run'],
-  statements: readonly SqlStatement[],
-): Promise<boolean> {
-  for (const { sql, params } of statements) {
-    // oxlint-disable-next-line no-await-in-loop -- one after the other, on one connection
-    if ((await run(sql, params)).affected !== 1) return false;
+/** Who lost a deadlock was undone whole by the server, at its end too. */
+async function untilNoDeadlock<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let attempts = 1; ; attempts++) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- until it succeeds
+      return await attempt();
+    } catch (error) {
+      if (!isDeadlock(error) || attempts === MAX_ATTEMPTS) throw error;
+    }
   }
-  return true;
 }
 
 function resultOf(reply: unknown): SqlResult {

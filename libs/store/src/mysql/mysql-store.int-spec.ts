@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock, systemScheduler, WorkerLease, WorkerRegistry } from '#core';
+import { describeRangeLeaseStore } from '../../../testing/src/range-lease-store.contract.js';
 import { describeSegmentStore } from '../../../testing/src/segment-store.contract.js';
 import {
   startMariaDb,
@@ -13,6 +14,7 @@ import { describeWorkerRecordStore } from '../../../testing/src/worker-record-st
 import { describeWorkerReset } from '../../../testing/src/worker-reset.contract.js';
 import { poisonedRecord, readRecord, writeAudited } from '../audit/poisoned-record.fixture.js';
 import { openStore, type Store } from '../index.js';
+import { MIGRATION_NAMES } from '../migrations/index.js';
 import { leafTable, text } from './leaf-table.fixture.js';
 
 const log = { info: () => undefined, warn: () => undefined };
@@ -51,6 +53,34 @@ describe.each([
         return row ? BigInt(String(row['max_id'])) : undefined;
       },
       close: () => store.close(),
+    };
+  });
+
+  describeRangeLeaseStore(engine, async () => {
+    const database = await server.createDatabase();
+    const nodes = await Promise.all([open(database), open(database)]);
+    return {
+      nodes,
+      put: async (key, { maxId = 1n, step = 1_000 }) =>
+        void (await server.query(
+          `REPLACE INTO leaf_alloc (biz_tag, max_id, step) VALUES (${text(key)}, ${maxId}, ${step})`,
+          database,
+        )),
+      remove: async (key) =>
+        void (await server.query(`DELETE FROM leaf_alloc WHERE biz_tag = ${text(key)}`, database)),
+      async maxId(key) {
+        const [row] = await server.query(
+          `SELECT max_id FROM leaf_alloc WHERE biz_tag = ${text(key)}`,
+          database,
+        );
+        return row ? BigInt(String(row['max_id'])) : undefined;
+      },
+      makeOlder: async (leaseId, byMs) =>
+        void (await server.query(
+          `UPDATE idun_lease SET created_ms = created_ms - ${byMs} WHERE lease_id = '${leaseId}'`,
+          database,
+        )),
+      close: async () => void (await Promise.all(nodes.map((node) => node.close()))),
     };
   });
 
@@ -115,7 +145,9 @@ describe.each([
     );
     const starts = ranges.map(({ start: first }) => Number(first)).toSorted((a, b) => a - b);
     expect(starts).toEqual(Array.from({ length: 50 }, (_, i) => 1 + 10 * i));
-    expect(await server.query('SELECT name FROM idun_migrations', database)).toHaveLength(3);
+    expect(await server.query('SELECT name FROM idun_migrations', database)).toHaveLength(
+      MIGRATION_NAMES.length,
+    );
 
     const leases = stores.map((store) => leaseOf(store));
     leases.forEach((lease, i) => lease.start(`node-${i}`));
@@ -173,7 +205,9 @@ describe.each([
     await store.ready();
     expect(await store.segments.allocate('k', 5, 2_000)).toEqual({ start: 1n, end: 6n });
     expect(warnings).toContainEqual(
-      expect.objectContaining({ missing: ['idun_worker', 'idun_audit'] }),
+      expect.objectContaining({
+        missing: ['idun_worker', 'idun_audit', 'idun_lease', 'idun_free_range'],
+      }),
     );
     const failure = await acquire(store).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: 'STORE_UNAVAILABLE' });

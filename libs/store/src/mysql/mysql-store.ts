@@ -1,5 +1,6 @@
 import { BackgroundStart } from '../background-start.js';
 import type { MySqlTarget } from '../database-url.js';
+import { SqlRangeLeaseStore } from '../range-lease/sql-range-lease-store.js';
 import { Gate } from '../sql/gate.js';
 import { behind, type SqlSession } from '../sql/sql-database.js';
 import { SqlSegmentStore } from '../sql/sql-segment-store.js';
@@ -14,14 +15,19 @@ import { mysqlSegmentDialect } from './mysql-segment-dialect.js';
 
 /** Allocations are few and short; they must not wait behind leases and administration. */
 const ALLOCATION_CONNECTIONS = 4;
+/** A range lease is a transaction of several statements, and may wait for others: nothing may wait behind it. */
+const LEASE_CONNECTIONS = 4;
 const ADMIN_CONNECTIONS = 4;
+const TABLES = ['leaf_alloc', 'idun_worker', 'idun_audit', 'idun_lease', 'idun_free_range'];
 const PROBE_TIMEOUT_MS = 3_000;
 
 export class MySqlStore implements Store {
   readonly segments;
+  readonly leases;
   readonly workers;
   readonly dataSources;
   private readonly allocation;
+  private readonly lease;
   private readonly admin;
   private readonly connected = new Gate();
   private readonly migrated = new Gate();
@@ -35,11 +41,17 @@ export class MySqlStore implements Store {
     private readonly log: StoreLog,
   ) {
     this.allocation = new MySqlPool(target, 'allocation', ALLOCATION_CONNECTIONS);
+    this.lease = new MySqlPool(target, 'lease', LEASE_CONNECTIONS);
     this.admin = new MySqlPool(target, 'admin', ADMIN_CONNECTIONS);
     this.dataSources = { allocation: this.allocation.dataSource, admin: this.admin.dataSource };
     this.segments = new SqlSegmentStore(
       behind(this.connected, this.allocation),
       mysqlSegmentDialect,
+    );
+    this.leases = new SqlRangeLeaseStore(
+      behind(this.migrated, this.lease),
+      mysqlSegmentDialect,
+      mysqlWorkerLeaseDialect.nowMs,
     );
     this.workers = sqlWorkerRecords(behind(this.migrated, this.admin), mysqlWorkerLeaseDialect);
     this.start = new BackgroundStart(
@@ -66,7 +78,7 @@ export class MySqlStore implements Store {
     const reason = new Error('The store is closed.');
     this.connected.shut(reason);
     this.migrated.shut(reason);
-    await Promise.all([this.allocation.close(), this.admin.close()]);
+    await Promise.all([this.allocation.close(), this.lease.close(), this.admin.close()]);
   }
 
   /** Each step may be repeated. */
@@ -81,6 +93,7 @@ export class MySqlStore implements Store {
     if (pending) await this.migrate();
     await this.allocation.open();
     this.connected.open();
+    await this.lease.open();
     this.migrated.open();
     if (this.state === 'closed') return;
     this.state = 'ready';
@@ -102,8 +115,8 @@ export class MySqlStore implements Store {
 
   private async reportMissing(error: unknown): Promise<void> {
     const missing: string[] = [];
-    for (const table of ['leaf_alloc', 'idun_worker', 'idun_audit']) {
-      // oxlint-disable-next-line no-await-in-loop -- three
+    for (const table of TABLES) {
+      // oxlint-disable-next-line no-await-in-loop -- a few
       if (!(await this.probe((sql) => hasTable(sql, table)))) missing.push(table);
     }
     if (missing.length === 0) return;

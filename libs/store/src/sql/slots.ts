@@ -9,8 +9,8 @@ export class Slots {
 
   constructor(private available: number) {}
 
-  /** Resolves to a function that gives the slot back; rejects with the deadline. */
-  async take(deadline: Deadline): Promise<() => void> {
+  /** Resolves to a function that gives the slot back; rejects with the deadline, if there is one. */
+  async take(deadline?: Deadline): Promise<() => void> {
     if (this.available > 0) {
       this.available--;
       return this.token();
@@ -18,7 +18,7 @@ export class Slots {
     const { promise, resolve } = withResolvers<() => void>();
     this.waiting.add(resolve);
     try {
-      return await deadline.race(promise);
+      return await (deadline ? deadline.race(promise) : promise);
     } catch (error) {
       // Handed over in the very moment that the deadline passed: on to the next one.
       if (!this.waiting.delete(resolve)) (await promise)();

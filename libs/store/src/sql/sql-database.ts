@@ -13,16 +13,16 @@ export interface SqlResult {
   insertId: bigint;
 }
 
-export interface SqlStatement {
-  sql: string;
-  params: readonly SqlValue[];
-}
-
-/** One connection. Each statement is a transaction of its own. */
+/** One connection. Outside of `transaction` each statement is a transaction of its own. */
 export interface SqlSession {
   run(sql: string, params?: readonly SqlValue[]): Promise<SqlResult>;
-  /** All of them in one transaction. False, and nothing is changed, where one does not change exactly one row. */
-  together(statements: readonly SqlStatement[]): Promise<boolean>;
+
+  /**
+   * Runs `work`, whose statements happen together or not at all: they are undone when it rejects, and when the time of
+   * the operation is over before the end was sent. An end that was sent and not answered may have happened, whole.
+   * `work` is run anew when the server undid it in favour of another transaction, so it must have no effect elsewhere.
+   */
+  transaction<T>(work: () => Promise<T>): Promise<T>;
 }
 
 export interface SqlDatabase {

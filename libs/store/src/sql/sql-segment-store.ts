@@ -9,7 +9,7 @@ import {
 } from '#core';
 import type { SqlDatabase, SqlRow, SqlSession } from './sql-database.js';
 
-/** Where MySQL and SQLite differ. Both methods match the key as bytes. */
+/** Where MySQL and SQLite differ. All methods match the key as bytes. */
 export interface SegmentDialect {
   /**
    * Adds `size` to max_id in one statement, only where the sum does not pass {@link MAX_ID_LIMIT}; a max_id
@@ -18,10 +18,14 @@ export interface SegmentDialect {
   advance(sql: SqlSession, key: string, size: bigint): Promise<bigint | undefined>;
   /** max_id as it stands, which may be below 1. */
   find(sql: SqlSession, key: string): Promise<KeyRecord | undefined>;
+  /** `find` in a transaction, of a row that nobody else changes before its end. */
+  lock(sql: SqlSession, key: string): Promise<KeyRecord | undefined>;
+  /** Sets max_id from `seen` to `next`; false when it is not `seen`. */
+  move(sql: SqlSession, key: string, seen: bigint, next: bigint): Promise<boolean>;
 }
 
 /** Such a string has no bytes: encoded, it would be another key. */
-const LONE_SURROGATE = /\p{Surrogate}/u;
+export const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** How often a statement that hit no row is tried anew when the row then looks as if it should have. */
 const MAX_ATTEMPTS = 5;
@@ -66,7 +70,7 @@ export class SqlSegmentStore implements SegmentStore {
   }
 }
 
-function positive(maxId: bigint): bigint {
+export function positive(maxId: bigint): bigint {
   return maxId < 1n ? 1n : maxId;
 }
 

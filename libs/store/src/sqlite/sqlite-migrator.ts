@@ -8,20 +8,15 @@ const LOCK_WAIT_MS = 10_000;
 /** All in one transaction that holds the write lock from its beginning: killed half-way, nothing has happened. */
 export async function migrateSqlite(database: SqliteDatabase): Promise<void> {
   if (!(await hasPendingMigrations(database))) return;
-  await database.within(LOCK_WAIT_MS, async (sql) => {
-    await sql.run('BEGIN IMMEDIATE');
-    try {
+  await database.within(LOCK_WAIT_MS, (sql) =>
+    sql.transaction(async () => {
       const { dataSource } = database;
       const executor = new MigrationExecutor(dataSource, dataSource.createQueryRunner());
       // The transaction is there already.
       executor.transaction = 'none';
       await executor.executePendingMigrations();
-      await sql.run('COMMIT');
-    } catch (error) {
-      await sql.run('ROLLBACK');
-      throw error;
-    }
-  });
+    }),
+  );
 }
 
 async function hasPendingMigrations(database: SqliteDatabase): Promise<boolean> {

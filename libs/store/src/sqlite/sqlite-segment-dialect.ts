@@ -1,4 +1,5 @@
-import { MAX_ID_LIMIT } from '#core';
+import { MAX_ID_LIMIT, type KeyRecord } from '#core';
+import type { SqlSession } from '../sql/sql-database.js';
 import { keyRecord, type SegmentDialect } from '../sql/sql-segment-store.js';
 
 /**
@@ -16,12 +17,25 @@ export const sqliteSegmentDialect: SegmentDialect = {
     return rows[0] === undefined ? undefined : BigInt(String(rows[0]['max_id']));
   },
 
-  async find(sql, key) {
-    const { rows } = await sql.run(
-      `SELECT CAST(max_id AS TEXT) AS max_id, step, description FROM leaf_alloc
-       WHERE biz_tag = ? COLLATE BINARY`,
-      [key],
+  find,
+  // The transaction has the write lock of the whole file from its beginning.
+  lock: find,
+
+  async move(sql, key, seen, next) {
+    const { affected } = await sql.run(
+      `UPDATE leaf_alloc SET max_id = ?, update_time = CURRENT_TIMESTAMP
+       WHERE biz_tag = ? COLLATE BINARY AND max_id = ?`,
+      [next, key, seen],
     );
-    return keyRecord(key, rows[0]);
+    return affected === 1;
   },
 };
+
+async function find(sql: SqlSession, key: string): Promise<KeyRecord | undefined> {
+  const { rows } = await sql.run(
+    `SELECT CAST(max_id AS TEXT) AS max_id, step, description FROM leaf_alloc
+       WHERE biz_tag = ? COLLATE BINARY`,
+    [key],
+  );
+  return keyRecord(key, rows[0]);
+}

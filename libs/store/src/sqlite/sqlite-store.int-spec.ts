@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import libsql from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeRangeLeaseStore } from '../../../testing/src/range-lease-store.contract.js';
 import { describeSegmentStore } from '../../../testing/src/segment-store.contract.js';
 import { describeWorkerDirectory } from '../../../testing/src/worker-directory.contract.js';
 import { describeWorkerLeaseStore } from '../../../testing/src/worker-lease-store.contract.js';
@@ -45,6 +46,38 @@ describeSegmentStore('sqlite', async () => {
     async close() {
       sql.close();
       await store.close();
+    },
+  };
+});
+
+describeRangeLeaseStore('sqlite', async () => {
+  const file = newFile();
+  const stores = await Promise.all([1, 2].map(() => openStore(`sqlite:${file}`, { log })));
+  await Promise.all(stores.map((store) => store.ready()));
+  const sql = new libsql(file, { timeout: 5_000 });
+  return {
+    nodes: stores,
+    put: async (key, { maxId = 1n, step = 1_000 }) =>
+      void sql
+        .prepare(
+          `INSERT INTO leaf_alloc (biz_tag, max_id, step) VALUES (?, ?, ?)
+           ON CONFLICT DO UPDATE SET max_id = excluded.max_id, step = excluded.step`,
+        )
+        .run(key, maxId, BigInt(step)),
+    remove: async (key) => void sql.prepare('DELETE FROM leaf_alloc WHERE biz_tag = ?').run(key),
+    async maxId(key) {
+      const row: unknown = sql
+        .prepare('SELECT CAST(max_id AS TEXT) AS max_id FROM leaf_alloc WHERE biz_tag = ?')
+        .get(key);
+      return row ? BigInt(String(Reflect.get(Object(row), 'max_id'))) : undefined;
+    },
+    makeOlder: async (leaseId, byMs) =>
+      void sql
+        .prepare('UPDATE idun_lease SET created_ms = created_ms - ? WHERE lease_id = ?')
+        .run(BigInt(byMs), leaseId),
+    async close() {
+      sql.close();
+      await Promise.all(stores.map((store) => store.close()));
     },
   };
 });

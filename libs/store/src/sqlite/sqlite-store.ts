@@ -1,5 +1,6 @@
 import { BackgroundStart } from '../background-start.js';
 import type { SqliteTarget } from '../database-url.js';
+import { SqlRangeLeaseStore } from '../range-lease/sql-range-lease-store.js';
 import { Gate } from '../sql/gate.js';
 import { behind } from '../sql/sql-database.js';
 import { SqlSegmentStore } from '../sql/sql-segment-store.js';
@@ -12,6 +13,7 @@ import { sqliteSegmentDialect } from './sqlite-segment-dialect.js';
 
 export class SqliteStore implements Store {
   readonly segments: SqlSegmentStore;
+  readonly leases: SqlRangeLeaseStore;
   readonly workers: Store['workers'];
   readonly dataSources: Store['dataSources'];
   private readonly database: SqliteDatabase;
@@ -29,6 +31,11 @@ export class SqliteStore implements Store {
     this.dataSources = { allocation: dataSource, admin: dataSource };
     const database = behind(this.gate, this.database);
     this.segments = new SqlSegmentStore(database, sqliteSegmentDialect);
+    this.leases = new SqlRangeLeaseStore(
+      database,
+      sqliteSegmentDialect,
+      sqliteWorkerLeaseDialect.nowMs,
+    );
     this.workers = sqlWorkerRecords(database, sqliteWorkerLeaseDialect);
     this.start = new BackgroundStart(
       name,

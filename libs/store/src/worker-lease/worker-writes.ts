@@ -1,6 +1,6 @@
 import type { AuditEntry, WorkerRecord } from '#core';
 import { insertAudit } from '../audit/sql-audit.js';
-import type { SqlSession, SqlStatement } from '../sql/sql-database.js';
+import type { SqlSession } from '../sql/sql-database.js';
 import type { WorkerLeaseDialect } from './worker-reads.js';
 
 /** Writes `next` if the record is still as `seen`. False when it has moved on. */
@@ -10,17 +10,15 @@ export async function updateWorker(
   seen: WorkerRecord,
   next: WorkerRecord,
 ): Promise<boolean> {
-  const statement = updateStatement(dialect, seen, next);
   try {
-    const { affected } = await sql.run(statement.sql, statement.params);
-    return affected === 1;
+    return await update(sql, dialect, seen, next);
   } catch (error) {
     if (dialect.isConflict(error)) return false;
     throw error;
   }
 }
 
-/** The same in one transaction with the entry. */
+/** The same in one transaction with the entry, which is written only where the record is. */
 export async function updateWorkerAudited(
   sql: SqlSession,
   dialect: WorkerLeaseDialect,
@@ -29,25 +27,30 @@ export async function updateWorkerAudited(
   entry: AuditEntry,
 ): Promise<boolean> {
   try {
-    return await sql.together([updateStatement(dialect, seen, next), insertAudit(dialect, entry)]);
+    return await sql.transaction(async () => {
+      const isDone = await update(sql, dialect, seen, next);
+      if (isDone) await insertAudit(sql, dialect, entry);
+      return isDone;
+    });
   } catch (error) {
     if (dialect.isConflict(error)) return false;
     throw error;
   }
 }
 
-function updateStatement(
+async function update(
+  sql: SqlSession,
   dialect: WorkerLeaseDialect,
   seen: WorkerRecord,
   next: WorkerRecord,
-): SqlStatement {
+): Promise<boolean> {
   const isNewHolder = seen.owner !== next.owner;
-  return {
-    sql: `UPDATE idun_worker SET instance = ?, owner = ?, version = ?, reserved_until = ?,
-         last_timestamp = ?, released = ?, updated_at = ${dialect.stamp}
-         ${isNewHolder ? `, registered_at = ${dialect.stamp}` : ''}
-       WHERE worker_id = ? AND version = ? AND owner = ?`,
-    params: [
+  const { affected } = await sql.run(
+    `UPDATE idun_worker SET instance = ?, owner = ?, version = ?, reserved_until = ?,
+       last_timestamp = ?, released = ?, updated_at = ${dialect.stamp}
+       ${isNewHolder ? `, registered_at = ${dialect.stamp}` : ''}
+     WHERE worker_id = ? AND version = ? AND owner = ?`,
+    [
       next.instance,
       next.owner,
       next.version,
@@ -58,7 +61,8 @@ function updateStatement(
       seen.version,
       seen.owner,
     ],
-  };
+  );
+  return affected === 1;
 }
 
 /** False when somebody else has registered this id meanwhile. */

@@ -1,0 +1,60 @@
+import type { SegmentRange } from './segment-store.port.js';
+
+export interface LeaseRecord extends SegmentRange {
+  readonly leaseId: string;
+  readonly key: string;
+}
+
+export interface LeaseOrder {
+  key: string;
+  /** A positive integer; the range is exactly as long. */
+  size: number;
+  /** Under which the same lease is found again. Undefined: under none. */
+  requestId: string | undefined;
+  /** The name of the lease, should a new one be made: never used before. */
+  leaseId: string;
+}
+
+export interface ReturnOrder {
+  leaseId: string;
+  /** The first id that was not used: from the lease's start to its end, both included. */
+  from: bigint;
+  /** Given, the lease has to be one of this key. */
+  key?: string | undefined;
+}
+
+/** Leases can be pruned once they are so old by the store's clock, and not before. */
+export const LEASE_RECORD_MS = 24 * 3_600_000;
+
+/**
+ * Ranges given to callers, with the record by which a repeated order finds its range. Beside a `SegmentStore`, on the
+ * same counters: every range is part of what its `allocate` would have given, and of nothing else that it gives.
+ *
+ * A range and its record, or a return and its effect, happen together or not at all. Every method settles within
+ * `timeoutMs` and rejects with `STORE_UNAVAILABLE` (cause attached) when the outcome is failure or unknown.
+ */
+export interface RangeLeaseStore {
+  /**
+   * The lease that this key and request id have already, else a new one: from ids that were returned, where so many
+   * stand in a row, else from the counter.
+   *
+   * @throws `KEY_NOT_FOUND` without such a key
+   * @throws `KEY_EXHAUSTED` when there are not `size` ids in a row left
+   * @throws `IDEMPOTENCY_CONFLICT` when the lease of this request id has another size
+   * @throws `LEASE_RETURNED` when it was returned
+   */
+  lease(order: LeaseOrder, timeoutMs: number): Promise<LeaseRecord>;
+
+  /**
+   * Takes back what a lease has from `from` on, once. Gives the number of ids that will be given again: none where the
+   * counter was set back below the lease, or deleted.
+   *
+   * @throws `LEASE_NOT_FOUND` without such a lease, or when it was pruned
+   * @throws `LEASE_RETURNED` when it was returned before
+   * @throws `BODY_INVALID` when `from` is not in the lease
+   */
+  return(order: ReturnOrder, timeoutMs: number): Promise<number>;
+
+  /** Forgets at most `limit` leases that are older than {@link LEASE_RECORD_MS}, the oldest first; gives how many. */
+  prune(limit: number, timeoutMs: number): Promise<number>;
+}

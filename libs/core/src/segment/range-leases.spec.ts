@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { LEASE_RECORD_MS, RangeLeases } from '#core';
+import { MemoryRangeLeaseStore, MemorySegmentStore } from '#testing';
+
+function setup() {
+  const keys = new MemorySegmentStore();
+  keys.put('order');
+  const store = new MemoryRangeLeaseStore(keys);
+  const failures: unknown[] = [];
+  let names = 0;
+  const leases = new RangeLeases(
+    { maxSize: 1_000, deadlineMs: 2_000 },
+    { store, newLeaseId: () => `l${++names}`, onPruneFailed: (error) => failures.push(error) },
+  );
+  return { keys, store, leases, failures };
+}
+
+describe('a range lease', () => {
+  it('is made of decimal strings, and given again to the same request', async () => {
+    const { leases, keys } = setup();
+    keys.put('large', { maxId: 2n ** 60n + 1n });
+    const lease = await leases.leaseRange('large', 3, 'r');
+    expect(lease).toEqual({
+      key: 'large',
+      start: '1152921504606846977',
+      end: '1152921504606846980',
+      leaseId: 'l1',
+    });
+    expect(await leases.leaseRange('large', 3, 'r')).toEqual(lease);
+    expect(await leases.returnRange('l1', '1152921504606846978')).toEqual({ returned: 2 });
+  });
+
+  it('whose answer was lost is found by a second call', async () => {
+    const { leases, keys, store } = setup();
+    store.faults.loseReplyNext();
+    await expect(leases.leaseRange('order', 10, 'r')).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+    });
+    expect(await leases.leaseRange('order', 10, 'r')).toMatchObject({ start: '1', leaseId: 'l1' });
+    expect(keys.maxId('order')).toBe(11n);
+  });
+
+  it.each([
+    [['', 1], 'KEY_INVALID'],
+    [['order', 0], 'SIZE_INVALID'],
+    [['order', 1_001], 'SIZE_INVALID'],
+    [['order', 1.5], 'SIZE_INVALID'],
+    [['order', '5'], 'SIZE_INVALID'],
+    [['order', 1, ''], 'REQUEST_INVALID'],
+    [['order', 1, 'x'.repeat(256)], 'REQUEST_INVALID'],
+    [['order', 1, 'a\nb'], 'REQUEST_INVALID'],
+    [['order', 1, 7], 'REQUEST_INVALID'],
+    [['order', 1, null], 'REQUEST_INVALID'],
+  ])('of %j is refused before the store is asked', async (args, code) => {
+    const { leases, keys } = setup();
+    const lease = leases.leaseRange(...(args as [string, number, string]));
+    await expect(lease).rejects.toMatchObject({ code });
+    expect(keys.maxId('order')).toBe(1n);
+  });
+});
+
+describe('a return', () => {
+  it.each([
+    [undefined, '1'],
+    [7, '1'],
+    ['', '1'],
+    ['l1', undefined],
+    ['l1', 1],
+    ['l1', '0'],
+    ['l1', '+1'],
+    ['l1', '1.0'],
+    ['l1', '12345678901234567890'],
+  ])('of %j from %j is refused', async (leaseId, from) => {
+    const { leases } = setup();
+    await leases.leaseRange('order', 10);
+    const back = leases.returnRange(leaseId as string, from as string);
+    await expect(back).rejects.toMatchObject({ code: 'BODY_INVALID' });
+  });
+
+  it('is of the key that it names, if it names one', async () => {
+    const { leases } = setup();
+    await leases.leaseRange('order', 10);
+    await expect(leases.returnRange('l1', '1', 'other')).rejects.toMatchObject({
+      code: 'LEASE_NOT_FOUND',
+    });
+    await expect(leases.returnRange('l1', '1', ' ')).rejects.toMatchObject({ code: 'KEY_INVALID' });
+    expect(await leases.returnRange('l1', '1', 'order')).toEqual({ returned: 10 });
+  });
+});
+
+describe('old leases', () => {
+  it('are deleted after the first lease of a node and after each fiftieth, twice as many', async () => {
+    const { leases, store } = setup();
+    const pruned: number[] = [];
+    const prune = store.prune.bind(store);
+    store.prune = async (limit, timeoutMs) => {
+      const count = await prune(limit, timeoutMs);
+      pruned.push(count);
+      return count;
+    };
+    // oxlint-disable-next-line no-await-in-loop
+    for (let i = 0; i < 250; i++) await leases.leaseRange('order', 1);
+    await expect.poll(() => pruned).toEqual([0, 0, 0, 0, 0]);
+    store.nowMs += LEASE_RECORD_MS + 1;
+    // oxlint-disable-next-line no-await-in-loop
+    for (let i = 0; i < 150; i++) await leases.leaseRange('order', 1);
+    await expect.poll(() => pruned.slice(5)).toEqual([100, 100, 50]);
+  });
+
+  it('that cannot be deleted are no concern of the caller', async () => {
+    const { leases, store, failures } = setup();
+    store.prune = () => Promise.reject(new Error('denied'));
+    expect(await leases.leaseRange('order', 10)).toMatchObject({ start: '1' });
+    await expect.poll(() => failures).toEqual([new Error('denied')]);
+  });
+});

@@ -1,0 +1,75 @@
+import type { SegmentRange } from '#core';
+import type { SqlSession } from '../sql/sql-database.js';
+
+/**
+ * `idun_free_range`: ids of a key below its max_id that nobody has. Only for a transaction that has locked the key, so
+ * nobody else changes its ranges meanwhile.
+ */
+
+/**
+ * Takes `size` ids in a row out of the smallest range that has them, so that what was given back goes to the next who
+ * asks for as many. Two steps in an index, however many ranges there are.
+ *
+ * A range beyond `maxId` shows that the counter was set back, by a key that was deleted and made anew or a row put
+ * back by hand. Then all ranges of the key are dropped: the counter will give their ids.
+ */
+export async function takeFreeRange(
+  sql: SqlSession,
+  key: string,
+  size: bigint,
+  maxId: bigint,
+): Promise<SegmentRange | undefined> {
+  // The highest start has the highest end, as ranges do not overlap.
+  const { rows } = await sql.run(
+    `SELECT CAST(t.highest_end AS CHAR) AS highest_end, CAST(f.start_id AS CHAR) AS start_id,
+            CAST(f.size AS CHAR) AS size
+     FROM (SELECT (SELECT start_id + size FROM idun_free_range WHERE biz_tag = ?
+                   ORDER BY start_id DESC LIMIT 1) AS highest_end) t
+     LEFT JOIN (SELECT start_id, size FROM idun_free_range WHERE biz_tag = ? AND size >= ?
+                ORDER BY size, start_id LIMIT 1) f ON 1 = 1`,
+    [key, key, size],
+  );
+  const { highest_end: highestEnd, start_id: found, size: length } = rows[0] ?? {};
+  if (typeof highestEnd === 'string' && BigInt(highestEnd) > maxId) {
+    await sql.run('DELETE FROM idun_free_range WHERE biz_tag = ?', [key]);
+    return undefined;
+  }
+  if (typeof found !== 'string') return undefined;
+  const start = BigInt(found);
+  const range = { start, end: start + size };
+  await cut(sql, key, range, BigInt(String(length)));
+  return range;
+}
+
+export async function addFreeRange(
+  sql: SqlSession,
+  key: string,
+  { start, end }: SegmentRange,
+): Promise<void> {
+  await sql.run('INSERT INTO idun_free_range (biz_tag, start_id, size) VALUES (?, ?, ?)', [
+    key,
+    start,
+    end - start,
+  ]);
+}
+
+/** Takes `range` from the beginning of the free range that is `length` long. */
+async function cut(
+  sql: SqlSession,
+  key: string,
+  { start, end }: SegmentRange,
+  length: bigint,
+): Promise<void> {
+  const left = length - (end - start);
+  const where = 'WHERE biz_tag = ? AND start_id = ?';
+  const { affected } =
+    left === 0n
+      ? await sql.run(`DELETE FROM idun_free_range ${where}`, [key, start])
+      : await sql.run(`UPDATE idun_free_range SET start_id = ?, size = ? ${where}`, [
+          end,
+          left,
+          key,
+          start,
+        ]);
+  if (affected !== 1) throw new Error(`the free range at ${start} of key '${key}' is gone`);
+}
