@@ -10,6 +10,9 @@ async function register(nacos: NacosServer): Promise<void> {
   await expect.poll(() => nacos.instances('orders'), { timeout: 10_000 }).toHaveLength(1);
 }
 
+/** A start takes seconds, on a busy machine many. */
+const RESTART_MS = 240_000;
+
 describe('a Nacos of one own', () => {
   let nacos: NacosServer;
   beforeAll(async () => void (nacos = await startNacos()));
@@ -31,7 +34,7 @@ describe('a Nacos of one own', () => {
     expect(await answer).toEqual([]);
   });
 
-  it('comes back empty on the same port after a kill', async () => {
+  it('comes back empty on the same port after a kill', { timeout: RESTART_MS }, async () => {
     await register(nacos);
     const before = nacos.pid();
     await nacos.kill();
@@ -39,21 +42,5 @@ describe('a Nacos of one own', () => {
     await nacos.start();
     expect(nacos.pid()).not.toBe(before);
     expect(await nacos.instances('orders')).toEqual([]);
-  });
-});
-
-describe('a Nacos with a password', () => {
-  let nacos: NacosServer;
-  beforeAll(async () => void (nacos = await startNacos({ password: 'a pass/word' })));
-  afterAll(() => nacos.stop());
-
-  it('serves who has logged in, and nobody else', async () => {
-    await register(nacos);
-    const url = `http://${nacos.address}/nacos/v1`;
-    expect((await fetch(`${url}/ns/instance/list?serviceName=a@@b`)).status).toBe(403);
-    const login = await fetch(`${url}/auth/login?username=nacos&password=wrong`, {
-      method: 'POST',
-    });
-    expect(login.status).toBe(403);
   });
 });

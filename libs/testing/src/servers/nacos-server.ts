@@ -47,6 +47,9 @@ export interface NacosPlace {
 
 const HOST = '127.0.0.1';
 const ANSWER_MS = 10_000;
+const START_MS = 240_000;
+/** On a busy machine its embedded database may not be there in time, and then it ends. */
+const START_ATTEMPTS = 3;
 
 /** A real Nacos. Takes 8 to 10 s, minutes where it has to be downloaded first. */
 export async function startNacos(options: NacosServerOptions = {}): Promise<NacosServer> {
@@ -70,7 +73,7 @@ export async function startNacos(options: NacosServerOptions = {}): Promise<Naco
   };
   const start = async () => {
     token = undefined;
-    await server.start(() => isUp(ask));
+    await startPatiently(server, () => isUp(ask));
     if (password === undefined) return;
     await ask('POST', '/auth/users/admin', { password });
     const login = await ask('POST', '/auth/login', { username: 'nacos', password });
@@ -99,6 +102,18 @@ export async function startNacos(options: NacosServerOptions = {}): Promise<Naco
       return (JSON.parse(list) as { hosts: NacosInstance[] }).hosts;
     },
   };
+}
+
+async function startPatiently(server: ServerProcess, probe: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await server.start(probe, START_MS);
+      return;
+    } catch (error) {
+      if (server.running() || attempt === START_ATTEMPTS) throw error;
+    }
+  }
 }
 
 /** It takes the port 1000 below for its own. */
