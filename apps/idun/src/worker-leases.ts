@@ -78,7 +78,7 @@ function zooKeeperLeases(config: Config, connectString: string, log: Logger) {
   return { records: workers, close };
 }
 
-function softwareVersion(): string {
+export function softwareVersion(): string {
   const manifest = readFileSync(join(findConfigDir(), '../package.json'), 'utf8');
   return (JSON.parse(manifest) as { version: string }).version;
 }

@@ -48,6 +48,8 @@ describe('the defaults in config/default.yaml', () => {
       snowflake: { enabled: true, layout: '41-10-12', epochMs: 1_288_834_974_657 },
       worker: { lease: 'auto', ttlMs: 10_000 },
       zookeeper: { root: '/idun' },
+      nacos: { namespace: 'public', group: 'DEFAULT_GROUP', service: 'idun', cluster: 'DEFAULT' },
+      weight: 1,
       clock: { toleranceMs: 2_000, maxAheadMs: 10_000 },
       shutdownMs: 10_000,
       logLevel: 'info',
