@@ -15,6 +15,7 @@ class MemoryNacos implements InstanceCalls {
   readonly made: string[] = [];
   outcome: NacosOutcome | undefined;
   hangs = false;
+  latencyMs = 0;
   pace = { timeoutMs: 0, mayWrite: true };
   private listedState: InstanceState | undefined;
   private readonly givenUp = new Set<() => void>();
@@ -50,6 +51,8 @@ class MemoryNacos implements InstanceCalls {
   private async call<T>(name: string, work: () => T): Promise<T> {
     this.made.push(name);
     if (this.hangs) await this.noAnswer();
+    if (this.latencyMs > 0)
+      await new Promise<void>((done) => this.clock.after(this.latencyMs, done));
     if (this.outcome) throw new NacosError(this.outcome, this.outcome);
     return work();
   }
@@ -131,6 +134,17 @@ describe('an instance that is kept', () => {
     expect(nacos.state).toEqual(OTHER);
   });
 
+  it('is changed also while the registration before is under way', async () => {
+    nacos.latencyMs = 300;
+    const keeper = startKeeper();
+    keeper.keep(STATE);
+    await clock.advance(400);
+    keeper.keep(OTHER);
+    await clock.advance(1_000);
+    expect(nacos.made.filter((call) => call === 'register')).toHaveLength(2);
+    expect(nacos.state).toEqual(OTHER);
+  });
+
   it('is back within 6 s where Nacos has lost it', async () => {
     await registered();
     nacos.change(undefined);
@@ -178,6 +192,29 @@ describe('an instance that leaves', () => {
     expect(log.at(-1)).toBe('Taken out of Nacos');
   });
 
+  it('gives no more signs of life, even where it was about to', async () => {
+    const keeper = await registered();
+    await clock.advance(4_000);
+    nacos.latencyMs = 100;
+    while (!nacos.made.includes('list')) await clock.advance(10);
+    leave(keeper);
+    nacos.made.length = 0;
+    expect(nacos.pace.mayWrite).toBe(false);
+    await clock.advance(30_000);
+    expect(nacos.made).not.toContain('beat');
+    expect(nacos.state).toBeUndefined();
+  });
+
+  it('tries again soon', async () => {
+    const keeper = await registered();
+    nacos.outcome = 'undone';
+    const left = leave(keeper);
+    await clock.advance(250);
+    nacos.outcome = undefined;
+    await clock.advance(2_000);
+    expect(left.afterMs).toBeLessThan(1_000);
+  });
+
   it.each(['refused', 'undone'] as const)(
     'keeps nobody where registering was %s',
     async (outcome) => {
@@ -219,6 +256,9 @@ describe('an instance that leaves', () => {
     await clock.advance(2_000);
     expect(left.afterMs).toBe(1_000);
     expect(nacos.state).toBeUndefined();
+    // What was given up on purpose is nothing to complain of.
+    await clock.advance(20_000);
+    expect(log).toEqual(['Taken out of Nacos']);
   });
 
   it('is taken out again whenever it comes back', async () => {

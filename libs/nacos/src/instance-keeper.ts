@@ -152,7 +152,6 @@ export class InstanceKeeper {
     const mayBeListed = this.mayBeListed;
     if (mayBeListed) await calls.deregister();
     const isListed = await calls.isListed();
-    if (this.wanted !== undefined) return 0;
     this.settled();
     this.mayBeListed = isListed || clock.monotonicMs() < this.unsettledUntilMs;
     if (this.mayBeListed) return this.leaving.size > 0 ? RECHECK_MS : LEAVE_MS;

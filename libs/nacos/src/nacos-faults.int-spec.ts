@@ -48,7 +48,7 @@ describe('a sign of life that arrives after the instance was taken out', () => {
       const beats = proxy.hold('PUT /nacos/v1/ns/instance/beat');
       const registry = open(proxy.address, { service });
       registry.announce(STATE);
-      await expect.poll(() => beats.held(), slow).toBe(2);
+      await expect.poll(() => beats.held(), slow).toBeGreaterThanOrEqual(2);
       await registry.withdraw();
       await expect.poll(() => listed(nacos, service), slow).toEqual([]);
       // Now Nacos gets them, and makes both instances anew.
@@ -76,10 +76,8 @@ describe('a sign of life that arrives after the instance was taken out', () => {
       const before = proxy.calls.length;
       // The next look at what Nacos lists, where a sign of life would be due.
       await expect.poll(() => proxy.calls.length, slow).toBeGreaterThanOrEqual(before + 2);
-      expect(new Set(proxy.calls.slice(before))).toEqual(
-        new Set(['GET /nacos/v1/ns/instance/list']),
-      );
-      expect(await listed(nacos, service)).toEqual([]);
+      expect(proxy.calls.slice(before)).not.toContain('PUT /nacos/v1/ns/instance/beat');
+      await expect.poll(() => listed(nacos, service), slow).toEqual([]);
     } finally {
       await proxy.close();
     }

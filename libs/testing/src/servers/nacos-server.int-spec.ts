@@ -21,7 +21,7 @@ describe('a Nacos of one own', () => {
   it('lists what is registered', async () => {
     await register(nacos);
     expect(await nacos.instances('orders')).toMatchObject([
-      { ip: '192.0.2.1', port: 80, weight: 2, healthy: true, metadata: { a: 'b' } },
+      { ip: '192.0.2.1', port: 80, weight: 2, metadata: { a: 'b' } },
     ]);
     expect(await nacos.instances('orders', { group: 'other' })).toEqual([]);
   });
