@@ -105,9 +105,12 @@ describe('docker/compose.yaml', () => {
     loadConfig({ env: { ...imageEnv, ...node.environment } }),
   );
 
-  it('has two nodes of one database and what later versions use', () => {
+  it('has two nodes that use all the other services: one database, one ensemble, one registry', () => {
     expect(Object.keys(services)).toEqual(['idun-1', 'idun-2', 'mysql', 'zookeeper', 'nacos']);
     expect(configs).toHaveLength(2);
+    for (const { zookeeper, nacos } of configs) {
+      expect([zookeeper.connect, nacos.servers]).toEqual(['zookeeper:2181', 'nacos:8848']);
+    }
     expect(configs[0]?.databaseUrls).toEqual(configs[1]?.databaseUrls);
     expect(configs[0]?.databaseUrls[0]).toMatch(/^mysql:\/\/idun:.*@mysql:3306\/idun$/);
     expect(new Set(configs.map(({ worker }) => worker.instance)).size).toBe(2);

@@ -8,11 +8,14 @@ import { Readiness } from './health/readiness.js';
 import { createFastifyAdapter } from './http/fastify-adapter.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { NestLogger } from './logging/index.js';
+import { openRegistration, type Registration } from './registration.js';
 import { IdunTcpServer } from './rpc/idun-tcp-server.js';
 import { ServerModule } from './server.module.js';
 
 /** Kept of the time to shut down, for giving the worker id back and closing the store. */
 const CLOSING_SHARE = 0.25;
+/** At most so much of the time to shut down is spent on telling callers, before anything else. */
+const WITHDRAWING_SHARE = 0.1;
 
 /** A running node: both modes over HTTP and Nest TCP. */
 export class IdunServer {
@@ -20,6 +23,7 @@ export class IdunServer {
   readonly http: string;
   readonly tcp: string;
   private stopping: Promise<void> | undefined;
+  private registration: Registration | undefined;
 
   private constructor(
     private readonly config: Config,
@@ -48,8 +52,8 @@ export class IdunServer {
   }
 
   /**
-   * Not ready at once; answers what is in flight on both transports, gives the worker id back and closes the
-   * store. Resolves within `shutdownMs`, and drops what is not done by then.
+   * Not ready at once; is taken out of the registry, answers what is in flight on both transports, gives the worker
+   * id back and closes the store. Resolves within `shutdownMs`, and drops what is not done by then.
    */
   stop(): Promise<void> {
     this.stopping ??= this.drainAndClose();
@@ -59,14 +63,19 @@ export class IdunServer {
   private begin(): void {
     const { snowflake } = this.config;
     if (snowflake.enabled) {
-      const port = Number(this.http.split(':').at(-1));
-      this.adapters.workerLease.start(instanceName(this.config, port));
+      this.adapters.workerLease.start(instanceName(this.config, portOf(this.http)));
       const years = yearsLeft(parseLayout(snowflake.layout), snowflake.epochMs, Date.now());
       this.log.info(
         { layout: snowflake.layout, yearsLeft: Math.floor(years) },
         'Snowflake timestamps last',
       );
     }
+    this.registration = openRegistration(this.config, this.log, {
+      httpPort: portOf(this.http),
+      tcpPort: portOf(this.tcp),
+      isReady: () => this.app.get(Readiness, { strict: false }).isReady(),
+      workerId: () => (snowflake.enabled ? this.adapters.workerLease.held().workerId : undefined),
+    });
     this.log.debug({ config: redactConfig(this.config) }, 'Configuration');
     const { http, tcp } = this;
     this.log.info(
@@ -79,9 +88,11 @@ export class IdunServer {
   private async drainAndClose(): Promise<void> {
     this.log.info({ event: 'shutdown' }, 'Shutting down');
     this.app.get(Readiness, { strict: false }).shutDown();
+    // Calls are answered as ever meanwhile: callers that have not heard of it still come.
+    await this.registration?.withdraw(this.config.shutdownMs * WITHDRAWING_SHARE);
     const drainMs = this.config.shutdownMs * (1 - CLOSING_SHARE);
     await Promise.all([this.tcpServer.drain(drainMs), this.app.getHttpAdapter().close()]);
-    await this.adapters.close();
+    await Promise.all([this.registration?.close(), this.adapters.close()]);
     await this.app.close();
     this.log.info({ event: 'stopped' }, 'Stopped');
   }
@@ -110,6 +121,10 @@ async function createApp(
   await app.startAllMicroservices();
   await app.listen(config.http.port, config.http.host);
   return app;
+}
+
+function portOf(address: string): number {
+  return Number(address.split(':').at(-1));
 }
 
 function hostAndPort(

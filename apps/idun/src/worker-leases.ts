@@ -112,7 +112,7 @@ function zooKeeperOptions(config: Config, connectString: string, log: Logger): Z
   };
 }
 
-function softwareVersion(): string {
+export function softwareVersion(): string {
   const manifest = readFileSync(join(findConfigDir(), '../package.json'), 'utf8');
   return (JSON.parse(manifest) as { version: string }).version;
 }

@@ -2,6 +2,7 @@ export { systemClock, systemScheduler, type Clock, type Scheduler } from './cloc
 export * from './errors.js';
 export { assertCount, assertKey } from './key.js';
 export { down, UP, type Readiness } from './readiness.js';
+export type { NodeState, ServiceRegistry } from './registry/service-registry.port.js';
 export {
   MAX_ID_LIMIT,
   type KeyRecord,

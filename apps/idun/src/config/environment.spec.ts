@@ -13,7 +13,7 @@ describe('unknown variables', () => {
     [{ IDUN_HTP_PORT: '1' }, 'IDUN_HTP_PORT is not a known variable; did you mean IDUN_HTTP_PORT?'],
     [{ IDUN_QUUX: '1' }, 'IDUN_QUUX is not a known variable'],
     [{ IDUN_PORT: '8080' }, expect.stringContaining('IDUN_PORT is not a known variable')],
-    [{ IDUN_NACOS_SERVERS: 'h:1' }, 'IDUN_NACOS_SERVERS is not supported by this version'],
+    [{ IDUN_COMPAT: 'leaf' }, 'IDUN_COMPAT is not supported by this version'],
     [{ IDUN_RESP_PORT: '6389' }, 'IDUN_RESP_PORT is not supported by this version; only "off" is'],
     [{ IDUN_ON_REWIND: 'heal' }, 'IDUN_ON_REWIND is not supported by this version'],
   ])('%j', (env, problem) => {

@@ -11,11 +11,9 @@ const NOT_SUPPORTED: Readonly<Record<string, string | undefined>> = {
   IDUN_ON_REWIND: undefined,
   IDUN_WITNESS: undefined,
   IDUN_JOURNAL: 'false',
-  IDUN_WEIGHT: undefined,
   IDUN_PROCESSES: '1',
   IDUN_COMPAT: undefined,
 };
-const NOT_SUPPORTED_PREFIX = 'IDUN_NACOS_';
 const TEST_PREFIX = 'IDUN_TEST_';
 
 /** What Kubernetes puts into every pod beside a Service whose name starts with `idun`; nobody wrote it. */
@@ -41,8 +39,6 @@ export function readEnvironment(env: Env, settings: readonly Setting[], problems
 
 function problemWith(variable: string, text: string, known: readonly string[]): string | undefined {
   if (variable.startsWith(TEST_PREFIX)) return undefined;
-  if (variable.startsWith(NOT_SUPPORTED_PREFIX))
-    return `${variable} is not supported by this version`;
   if (Object.hasOwn(NOT_SUPPORTED, variable)) {
     const neutral = NOT_SUPPORTED[variable];
     if (text === neutral) return undefined;

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { settingMeta, type SettingMeta } from './setting.js';
 
+const MAX_PASSWORD = 512;
 const asIs = (text: string): unknown => text;
 const WHOLE_NUMBER = /^(0|[1-9]\d*)$/;
 const DECIMAL = /^(0|[1-9]\d*)(\.\d+)?$/;
@@ -30,6 +31,14 @@ export const fraction = (env: string, meaning: string) =>
     env,
     meaning,
     allowed: 'a number above 0 and below 1, such as 0.5',
+    fromText: (text) => (DECIMAL.test(text) ? Number(text) : text),
+  });
+
+export const decimal = (env: string, meaning: string, max: number) =>
+  described(z.number().min(0).max(max), {
+    env,
+    meaning,
+    allowed: `a number from 0 to ${max}, such as 0.5`,
     fromText: (text) => (DECIMAL.test(text) ? Number(text) : text),
   });
 
@@ -76,6 +85,15 @@ export const text = (
     env,
     meaning,
     allowed,
+    fromText: asIs,
+  });
+
+export const password = (env: string, meaning: string) =>
+  described(z.string().max(MAX_PASSWORD).regex(TEXT), {
+    env,
+    meaning,
+    allowed: `text of 1 to ${MAX_PASSWORD} characters without white space at its ends`,
+    secret: true,
     fromText: asIs,
   });
 

@@ -49,6 +49,8 @@ describe('the defaults in config/default.yaml', () => {
       worker: { lease: 'auto', ttlMs: 10_000 },
       zookeeper: { root: '/idun' },
       leaf: {},
+      nacos: { namespace: 'public', group: 'DEFAULT_GROUP', service: 'idun', cluster: 'DEFAULT' },
+      weight: 1,
       clock: { toleranceMs: 2_000, maxAheadMs: 10_000 },
       shutdownMs: 10_000,
       logLevel: 'info',

@@ -1,12 +1,15 @@
 import { z } from 'zod';
+import { parseServers } from '#nacos';
 import { isDatabaseUrl } from '#store';
 import { connectStringError, isLeafName, isRoot } from '#zookeeper';
 import {
   checkedText,
+  decimal,
   flag,
   fraction,
   host,
   oneOf,
+  password,
   port,
   secretList,
   text,
@@ -147,6 +150,34 @@ const leaf = z.strictObject({
   ).optional(),
 });
 
+/** Characters that Nacos takes everywhere. */
+const NACOS_NAME = /^[\w.-]{1,128}$/;
+const nacosName = (env: string, meaning: string) =>
+  checkedText(
+    env,
+    meaning,
+    (name) => NACOS_NAME.test(name),
+    '1 to 128 letters, digits and characters of -._',
+  );
+
+const nacos = z.strictObject({
+  servers: checkedText(
+    'IDUN_NACOS_SERVERS',
+    'The servers of the Nacos cluster, where callers find this node. Unset: it is registered nowhere.',
+    (servers) => parseServers(servers) !== undefined,
+    'host:port, several of them separated by commas: h1:8848,h2:8848',
+  ).optional(),
+  namespace: nacosName('IDUN_NACOS_NAMESPACE', 'The id of the Nacos namespace.'),
+  group: nacosName('IDUN_NACOS_GROUP', 'The Nacos group.'),
+  service: nacosName(
+    'IDUN_NACOS_SERVICE',
+    'Name of the Nacos service for HTTP; that for TCP has `-rpc` at its end.',
+  ),
+  cluster: nacosName('IDUN_NACOS_CLUSTER', 'The cluster, within the Nacos service, of this node.'),
+  username: text('IDUN_NACOS_USERNAME', 'User name for Nacos.', 128).optional(),
+  password: password('IDUN_NACOS_PASSWORD', 'Password for Nacos.').optional(),
+});
+
 const clock = z.strictObject({
   toleranceMs: wholeNumber(
     'IDUN_CLOCK_TOLERANCE_MS',
@@ -178,6 +209,11 @@ export const configSchema = z.strictObject({
     'The zone (datacenter, availability zone) of this node, for operators and callers.',
     64,
   ).optional(),
+  weight: decimal(
+    'IDUN_WEIGHT',
+    'How much of the calls this node should get, against the others; published in Nacos.',
+    10_000,
+  ),
   dataDir: text(
     'IDUN_DATA_DIR',
     'Folder for what this node keeps on disk; relative to the working directory.',
@@ -195,6 +231,7 @@ export const configSchema = z.strictObject({
   worker,
   zookeeper,
   leaf,
+  nacos,
   clock,
   adminToken: token(
     'IDUN_ADMIN_TOKEN',

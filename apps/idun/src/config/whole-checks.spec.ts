@@ -40,6 +40,8 @@ describe('rules over several settings', () => {
     [{ IDUN_WORKER_LEASE: 'static' }, /^worker\.id \(IDUN_WORKER_ID\) must be set/],
     [{ IDUN_WORKER_ID: '1' }, /^worker\.id .*must not be set: worker\.lease is auto/],
     [{ IDUN_WORKER_LEASE: 'zookeeper' }, /^zookeeper\.connect .*must be set/],
+    [{ IDUN_NACOS_USERNAME: 'idun' }, /^nacos\.password .*must be set/],
+    [{ IDUN_NACOS_PASSWORD: 'secret' }, /^nacos\.password .*must not be set without/],
     [
       { IDUN_WORKER_LEASE: 'static', IDUN_WORKER_ID: '1024' },
       /^worker\.id .*from 0 to 1023 .*it is 1024/,
@@ -67,6 +69,8 @@ describe('rules over several settings', () => {
     LEAF,
     { ...LEAF, IDUN_ADVERTISE_HOST: '::1', IDUN_SNOWFLAKE_EPOCH: '1500000000000' },
     { IDUN_ZOOKEEPER_CONNECT: 'localhost:2181', IDUN_ZOOKEEPER_ROOT: '/prod/idun' },
+    { IDUN_NACOS_SERVERS: 'h1:8848,h2:8848', IDUN_NACOS_CLUSTER: 'east', IDUN_WEIGHT: '0.5' },
+    { IDUN_NACOS_USERNAME: 'idun', IDUN_NACOS_PASSWORD: 'a pass, word' },
   ])('lets pass %j', (env) => {
     expect(problems(env)).toEqual([]);
   });

@@ -148,6 +148,16 @@ const zookeeperServers: WholeCheck = {
       : undefined,
 };
 
+const nacosPassword: WholeCheck = {
+  keys: ['nacos.password', 'nacos.username'],
+  problem({ nacos: { username, password } }) {
+    if ((username === undefined) === (password === undefined)) return undefined;
+    return password === undefined
+      ? 'must be set: nacos.username is'
+      : 'must not be set without nacos.username';
+  },
+};
+
 function notBelow(id: number | undefined, size: number, where: string): string | undefined {
   if (id === undefined) return `must be set ${where}`;
   return id < size ? undefined : `must be from 0 to ${size - 1} ${where}; it is ${id}`;
@@ -166,6 +176,7 @@ const WHOLE_CHECKS: readonly WholeCheck[] = [
   leafName,
   leafLayout,
   ...leafAddress,
+  nacosPassword,
 ];
 
 /** The schema of a whole configuration: zod skips a rule over several settings once any is wrong, this one does not. */

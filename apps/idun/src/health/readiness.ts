@@ -30,6 +30,15 @@ export class Readiness {
     ]);
   }
 
+  async isReady(): Promise<boolean> {
+    try {
+      await this.check();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   /** From now on, and for good, this node is not ready. */
   shutDown(): void {
     this.isShuttingDown = true;

@@ -1,11 +1,7 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { databaseAt, type Database, type Engine } from './database.js';
 import { freePort } from './free-port.js';
-import { serviceScript } from './guard.js';
+import { installService } from './install-service.js';
 import { ServerProcess } from './server-process.js';
-
-const run = promisify(execFile);
 
 export interface DatabaseServerOptions {
   /** Further options for the server, such as `--max-connections=5`. */
@@ -37,7 +33,7 @@ export function startMariaDb(options?: DatabaseServerOptions): Promise<DatabaseS
 }
 
 async function start(engine: Engine, options: DatabaseServerOptions = {}): Promise<DatabaseServer> {
-  await install(`${engine}.sh`);
+  await installService(`${engine}.sh`);
   const port = await freePort();
   const database = databaseAt({ engine, host: '127.0.0.1', port, user: 'idun', password: 'idun' });
   const server = new ServerProcess(`${engine}.sh`, port, options.args ?? []);
@@ -60,15 +56,4 @@ async function start(engine: Engine, options: DatabaseServerOptions = {}): Promi
     },
     stop: () => server.stop(),
   };
-}
-
-/** Separate from the start, so that a download does not count as a server that does not answer. */
-async function install(script: string): Promise<void> {
-  const installing = run('bash', [serviceScript(script), 'install']);
-  installing.child.stderr?.pipe(process.stderr, { end: false });
-  try {
-    await installing;
-  } catch (cause) {
-    throw new Error(`${script} install failed: what it said stands above`, { cause });
-  }
 }

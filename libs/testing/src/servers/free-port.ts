@@ -13,7 +13,7 @@ export async function freePort(): Promise<number> {
   throw new Error('no free port between 15000 and 32000');
 }
 
-function isFree(port: number): Promise<boolean> {
+export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));

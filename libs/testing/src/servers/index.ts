@@ -15,6 +15,13 @@ export {
   type IdunProcess,
   type IdunServer,
 } from './idun-process.js';
+export {
+  startNacos,
+  type NacosInstance,
+  type NacosPlace,
+  type NacosServer,
+  type NacosServerOptions,
+} from './nacos-server.js';
 export { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 export {
   askServer,

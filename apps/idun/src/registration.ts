@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { NodeState, ServiceRegistry } from '#core';
+import { openNacos, parseServers } from '#nacos';
+import { advertisedHost, type Config } from './config/index.js';
+import { softwareVersion } from './worker-leases.js';
+
+export interface RegisteredNode {
+  /** As really listened on. */
+  httpPort: number;
+  tcpPort: number;
+  isReady: () => Promise<boolean>;
+  /** Throws while there is none, undefined where none is needed. */
+  workerId: () => number | undefined;
+}
+
+/** Often, as a node that has become ready is waited for. */
+const NOT_READY_MS = 100;
+const READY_MS = 500;
+
+/** Keeps a node in a registry for as long as it is ready. */
+export class Registration {
+  private timer: NodeJS.Timeout | undefined;
+  private isAnnounced = false;
+  private isOver = false;
+
+  constructor(
+    private readonly registry: ServiceRegistry,
+    private readonly isReady: () => Promise<boolean>,
+    private readonly state: () => NodeState,
+  ) {
+    void this.look();
+  }
+
+  /** For good. Resolves once callers have been told, or after `timeoutMs`. */
+  async withdraw(timeoutMs: number): Promise<void> {
+    this.isOver = true;
+    clearTimeout(this.timer);
+    await Promise.race([this.registry.withdraw(), sleep(timeoutMs, undefined, { ref: false })]);
+  }
+
+  async close(): Promise<void> {
+    this.isOver = true;
+    clearTimeout(this.timer);
+    await this.registry.close();
+  }
+
+  private async look(): Promise<void> {
+    const state = (await this.isReady()) ? this.currentState() : undefined;
+    if (this.isOver) return;
+    if (state) this.registry.announce(state);
+    else if (this.isAnnounced) void this.registry.withdraw();
+    this.isAnnounced = state !== undefined;
+    this.timer = setTimeout(() => void this.look(), state ? READY_MS : NOT_READY_MS);
+  }
+
+  /** Undefined where the worker id was lost since the node was asked. */
+  private currentState(): NodeState | undefined {
+    try {
+      return this.state();
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** As configured, or undefined where the node is to be registered nowhere. */
+export function openRegistration(
+  config: Config,
+  log: Logger,
+  { httpPort, tcpPort, isReady, workerId }: RegisteredNode,
+): Registration | undefined {
+  const { nacos, weight, zone } = config;
+  const servers = nacos.servers && parseServers(nacos.servers);
+  if (!servers) return undefined;
+  const { namespace, group, cluster, service, username, password } = nacos;
+  const hasPassword = username !== undefined && password !== undefined;
+  const registry = openNacos({
+    servers,
+    namespace,
+    group,
+    cluster,
+    service,
+    log,
+    credentials: hasPassword ? { username, password } : undefined,
+    node: {
+      host: advertisedHost(config),
+      httpPort,
+      tcpPort,
+      version: softwareVersion(),
+      zone,
+    },
+  });
+  return new Registration(registry, isReady, () => ({ weight, workerId: workerId() }));
+}
