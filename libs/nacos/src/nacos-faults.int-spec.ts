@@ -4,7 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { freePort, startNacos, type NacosServer } from '../../testing/src/servers/index.js';
-import { listed, registryFixture, startHoldingProxy, type OpenRegistry } from './nacos.fixture.js';
+import {
+  listed,
+  node,
+  registryFixture,
+  startHoldingProxy,
+  type OpenRegistry,
+} from './nacos.fixture.js';
 
 const run = promisify(execFile);
 const slow = { timeout: 30_000, interval: 50 };
@@ -85,12 +91,19 @@ describe('a sign of life that arrives after the instance was taken out', () => {
 });
 
 describe('a Nacos that hangs', () => {
+  async function pause(): Promise<void> {
+    nacos.pause();
+    // Its many threads do not all stand still at once.
+    const answer = () => Promise.race([nacos.instances('any'), sleep(300, 'silence')]);
+    await expect.poll(answer, slow).toBe('silence');
+  }
+
   it('keeps nobody from withdrawing in time', async () => {
     const registry = open(nacos.address, { service });
     registry.announce(STATE);
     await expectListed();
-    nacos.pause();
     try {
+      await pause();
       expect(await timeOf(registry.withdraw())).toBeLessThan(SOON_MS);
     } finally {
       nacos.resume();
@@ -100,8 +113,8 @@ describe('a Nacos that hangs', () => {
   });
 
   it('keeps no process alive that has closed', async () => {
-    nacos.pause();
     try {
+      await pause();
       const { stdout } = await run(process.execPath, [
         fileURLToPath(new URL('../../testing/run-typescript.mjs', import.meta.url)),
         fileURLToPath(new URL('open-and-close.fixture.ts', import.meta.url)),
@@ -115,8 +128,8 @@ describe('a Nacos that hangs', () => {
   });
 
   it('keeps nobody from closing', async () => {
-    nacos.pause();
     try {
+      await pause();
       const registry = open(nacos.address, { service });
       registry.announce(STATE);
       expect(await timeOf(registry.close())).toBeLessThan(SOON_MS);
@@ -139,12 +152,20 @@ it(
     const registry = open(nacos.address, { service });
     registry.announce(STATE);
     await expectListed();
+    // Nobody announces this one again.
+    const gone = { serviceName: 'DEFAULT_GROUP@@gone', namespaceId: 'public' };
+    await nacos.ask('POST', '/ns/instance', { ...gone, ip: node.host, port: '1' });
+    await expect.poll(() => nacos.instances('gone'), slow).toHaveLength(1);
+    const before = nacos.pid();
     await nacos.kill();
+    await expect(nacos.instances('gone')).rejects.toThrow('fetch failed');
     await expect.poll(() => warnings(registry), slow).toHaveLength(2);
     const later = open(nacos.address, { service: `${service}-later` });
     later.announce(STATE);
     await expect.poll(() => warnings(later), slow).toHaveLength(2);
     await nacos.start();
+    expect(nacos.pid()).not.toBe(before);
+    expect(await nacos.instances('gone')).toEqual([]);
     await expectListed();
     await expect.poll(() => listed(nacos, `${service}-later`), slow).toEqual(HTTP);
     const [instance] = await nacos.instances(service);

@@ -4,15 +4,20 @@ import { startNacos, type NacosServer } from '../../testing/src/servers/index.js
 import { listed, node, registryFixture } from './nacos.fixture.js';
 
 const slow = { timeout: 40_000, interval: 50 };
-const { open, closeAll } = registryFixture();
+const PASSWORD = 'a pass/word&';
+const credentials = { username: 'nacos', password: PASSWORD };
+
+const fixture = registryFixture();
+const open: typeof fixture.open = (server, options) =>
+  fixture.open(server, { credentials, ...options });
 let nacos: NacosServer;
 let service: string;
 let services = 0;
 
-beforeAll(async () => void (nacos = await startNacos()));
+beforeAll(async () => void (nacos = await startNacos({ password: PASSWORD })));
 afterAll(() => nacos.stop());
 beforeEach(() => void (service = `ids-${++services}`));
-afterEach(closeAll);
+afterEach(fixture.closeAll);
 
 it('registers a node for both protocols, exactly as it is', async () => {
   open(nacos.address, { service }).announce({ weight: 2.5, workerId: 7 });
@@ -70,7 +75,11 @@ it('changes the registration with the node', async () => {
 
 it('is seen by a subscriber as it comes and goes', async () => {
   const silent = { ...console, debug() {}, info() {}, warn() {}, error() {} };
-  const subscriber = new NacosNamingClient({ logger: silent, serverList: nacos.address });
+  const subscriber = new NacosNamingClient({
+    logger: silent,
+    serverList: nacos.address,
+    ...credentials,
+  });
   await subscriber.ready();
   // The client's list never becomes empty: another instance has to stay.
   const other = { ip: '192.0.2.9', port: 1, instanceId: '', healthy: true, enabled: true };
@@ -109,4 +118,20 @@ it('removes at its start what a killed process left at its place', async () => {
   await expect.poll(() => nacos.instances(service), slow).toHaveLength(2);
   open(nacos.address, { service });
   await expect.poll(() => listed(nacos, service), slow).toEqual(['192.0.2.1:8081']);
+});
+
+it.each([
+  ['a wrong password', { username: 'nacos', password: 'wrong' }],
+  ['none', undefined],
+])('says clearly, and once for each service, that %s is refused', async (_, refused) => {
+  const registry = open(nacos.address, { service, credentials: refused });
+  registry.announce({ weight: 1, workerId: 1 });
+  const refusals = () =>
+    registry.log.filter(({ message }) => message.includes('Nacos refuses this user name'));
+  await expect.poll(refusals, slow).toHaveLength(2);
+  for (const { level, details } of refusals()) {
+    expect(level).toBe('warn');
+    expect(Object.values(details).map(String).join()).toContain('answered 403 to');
+  }
+  expect(await listed(nacos, service)).toEqual([]);
 });
