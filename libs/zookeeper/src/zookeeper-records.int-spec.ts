@@ -150,6 +150,26 @@ it('refuses the write of whoever read a record that an operator put there, and i
   expect(await stored()).toMatchObject({ version: 1, reservedUntilMs: 9_000 });
 });
 
+it('lets one of two take a record that an operator put there', async () => {
+  await insert(a, record('a', 1));
+  const old = await operator.read(`${root}/workers/0`);
+  await operator.remove(`${root}/workers/0`);
+  await operator.create(`${root}/workers/0`, old);
+  await within(a, async (records) => {
+    const seen = await readOne(records);
+    await write(b, record('b', 2));
+    expect(await records.update(seen, record('a', 2))).toBe(false);
+  });
+  expect(await stored()).toMatchObject({ owner: 'b', version: 2 });
+});
+
+it('gives ids again after an operator has removed the parent of all records', async () => {
+  await insert(a, record('a', 1));
+  await operator.remove(`${root}/workers`);
+  const grant = await registry(a.workers, new FakeClock()).acquire(by('a'));
+  expect(grant.workerId).toBe(0);
+});
+
 it('tells a holder whose record was deleted and is another one now', async () => {
   const clock = new FakeClock();
   const grant = await registry(a.workers, clock).acquire(by('a'));
