@@ -180,33 +180,38 @@ it('tells a holder whose record was deleted and is another one now', async () =>
   await expect(registry(a.workers, clock).renew(grant, renewal())).rejects.toMatchObject(lost);
 });
 
-it.each(['', 'null', '{"owner":', '{"instance":"x","owner":"y","version":1}'])(
-  'poisoned record: gives nobody the id of one that cannot be read: %j',
-  async (text) => {
-    const clock = new FakeClock();
-    const workers = registry(a.workers, clock, 1);
-    await insert(b, record('b', 1));
-    await operator.write(`${root}/workers/0`, text);
-    await operator.create(`${root}/workers/backup`, text);
-    const grant = await workers.acquire(by('a'));
-    expect(grant.workerId).toBe(1);
-    await clock.advance(60_000);
-    await workers.renew(grant, renewal());
-    await expect(workers.acquire(by('c'))).rejects.toMatchObject({ code: 'WORKER_IDS_EXHAUSTED' });
-    await clock.advance(9_000);
-    await workers.renew(grant, renewal());
-    await expect(workers.acquire(by('c'))).rejects.toMatchObject({ code: 'WORKER_IDS_EXHAUSTED' });
-    expect(await operator.read(`${root}/workers/0`)).toBe(text);
-    const told = a.logged.filter(({ message }) => message.includes('cannot be read'));
-    expect(told.map(({ details }) => details)).toEqual(
-      expect.arrayContaining([
-        expect.objectContaining({ path: `${root}/workers/0` }),
-        expect.objectContaining({ path: `${root}/workers/backup` }),
-      ]),
-    );
-    expect(told).toHaveLength(2);
-  },
-);
+const relative = { ...record('x', 1), released: true, incarnation: '..' };
+
+it.each([
+  '',
+  'null',
+  '{"owner":',
+  '{"instance":"x","owner":"y","version":1}',
+  JSON.stringify(relative),
+])('poisoned record: gives nobody the id of one that cannot be read: %j', async (text) => {
+  const clock = new FakeClock();
+  const workers = registry(a.workers, clock, 1);
+  await insert(b, record('b', 1));
+  await operator.write(`${root}/workers/0`, text);
+  await operator.create(`${root}/workers/backup`, text);
+  const grant = await workers.acquire(by('a'));
+  expect(grant.workerId).toBe(1);
+  await clock.advance(60_000);
+  await workers.renew(grant, renewal());
+  await expect(workers.acquire(by('c'))).rejects.toMatchObject({ code: 'WORKER_IDS_EXHAUSTED' });
+  await clock.advance(9_000);
+  await workers.renew(grant, renewal());
+  await expect(workers.acquire(by('c'))).rejects.toMatchObject({ code: 'WORKER_IDS_EXHAUSTED' });
+  expect(await operator.read(`${root}/workers/0`)).toBe(text);
+  const told = a.logged.filter(({ message }) => message.includes('cannot be read'));
+  expect(told.map(({ details }) => details)).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ path: `${root}/workers/0` }),
+      expect.objectContaining({ path: `${root}/workers/backup` }),
+    ]),
+  );
+  expect(told).toHaveLength(2);
+});
 
 it('tells the time of the server and that of the latest id', async () => {
   await insert(a, { ...record('a', 1), lastTimestampMs: 77 });
