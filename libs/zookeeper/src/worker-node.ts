@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { WorkerRecord } from '#core';
 
 const count = z.int().nonnegative();
+/** Of a child: another one, such as `..`, would make every write of the record throw. */
+const NODE_NAME = /^[\w-]+$/;
 
 /** The data of `workers/<id>`. What is not needed by the protocol is for operators. */
 const workerNodeSchema = z.object({
@@ -12,7 +14,7 @@ const workerNodeSchema = z.object({
   lastTimestampMs: count,
   released: z.boolean(),
   /** Names the node's child that goes with the node, see `worker-record-calls.ts`. */
-  incarnation: z.string().min(1).optional(),
+  incarnation: z.string().regex(NODE_NAME).optional(),
   /** Since when the holder has had it, by the clock of the store. */
   since: z.iso.datetime().optional(),
   address: z.string().optional(),

@@ -90,7 +90,9 @@ export class WorkerRecordCalls implements AuditedRecordSession {
     this.seen.delete(seen.workerId);
     const { incarnation } = last.node;
     if (incarnation === undefined || last.stat.version === 0) {
-      throw new Error(`${tree.recordPath(seen.workerId)} was put there by hand: remove it by hand`);
+      throw new Error(
+        `${tree.recordPath(seen.workerId)} was put there by hand: set it right by hand`,
+      );
     }
     await nodes.create(tree.audit);
     const since = tree.now();

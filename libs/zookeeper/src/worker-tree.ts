@@ -68,11 +68,10 @@ export class WorkerTree {
   }
 
   async workerIds(nodes: ZooKeeperNodes): Promise<number[]> {
-    const names = (await nodes.children(this.workers)) ?? [];
-    for (const name of names) {
-      if (!WORKER_ID.test(name)) this.tell(`${this.workers}/${name}`, 'no worker id');
-    }
-    return names.filter((name) => WORKER_ID.test(name)).map(Number);
+    const names = await nodes.children(this.workers);
+    // Removed by somebody: without it no id could be registered.
+    if (!names) await this.createParents(nodes);
+    return (names ?? []).filter((name) => this.isWorkerId(name)).map(Number);
   }
 
   async aliveIds(nodes: ZooKeeperNodes): Promise<ReadonlySet<number>> {
@@ -94,6 +93,12 @@ export class WorkerTree {
 
   note({ lastTimestampMs }: WorkerRecord): void {
     this.highestTimestampMs = Math.max(this.highestTimestampMs, lastTimestampMs);
+  }
+
+  private isWorkerId(name: string): boolean {
+    const isOne = WORKER_ID.test(name);
+    if (!isOne) this.tell(`${this.workers}/${name}`, 'no worker id');
+    return isOne;
   }
 
   private async createParents(nodes: ZooKeeperNodes): Promise<void> {

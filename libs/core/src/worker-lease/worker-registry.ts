@@ -20,8 +20,6 @@ import type {
   WorkerSnapshot,
 } from './worker-record-store.port.js';
 
-/** Far longer than a lease can be, and a clock ahead: no holder reserves so far. */
-
 /** Which worker ids are leased, and for how long: the same on all nodes. */
 export interface WorkerLeaseTerms {
   firstWorkerId: number;

@@ -63,7 +63,10 @@ export class WorkerReset {
     }
     const { storeMs, workers } = await this.deps.store.list(timeoutMs);
     const entry = workers.find((worker) => worker.workerId === workerId);
-    if (!entry) throw new ResetRefused(`Worker id ${workerId} was never registered.`);
+    if (!entry)
+      throw new ResetRefused(
+        `Worker id ${workerId} was never registered, or its record cannot be read.`,
+      );
     if (await this.isHeld(entry, storeMs, timeoutMs))
       throw new ResetRefused(this.heldReason(entry));
     const after = resetRecord(entry, storeMs, request);

@@ -182,6 +182,18 @@ it('finds the record of its own earlier attempt again', async () => {
   expect(again.floorMs).toBe(first.reservedUntilMs);
 });
 
+it('goes on to measure the clock by the timestamps of Leafs after the first renewal', async () => {
+  const leaf = await LeafProcess.start(at, '10.0.0.9:8080');
+  closers.push(() => leaf.close());
+  const aheadMs = Date.now() + 30_000;
+  await leaf.beat(aheadMs);
+  const node = open();
+  const taken = await node.leases.acquire(by(ADDRESS, CALL_MS));
+  expect(taken.highestTimestampMs).toBe(aheadMs);
+  const renewed = await node.leases.renew(taken, renewal(CALL_MS));
+  expect(renewed.highestTimestampMs).toBe(aheadMs);
+});
+
 /** The write that is under way is done, and the next one planned. */
 async function untilBeating({ clock }: ReturnType<typeof open>): Promise<void> {
   await expect.poll(() => clock.pendingTasks, SOON).toBe(1);
