@@ -118,7 +118,8 @@ export class WorkerRegistry implements WorkerLeaseStore {
     if (collided) return undefined;
     throw workerIdsExhausted(
       `All worker ids from ${firstWorkerId} to ${lastWorkerId} are taken: one is free again when a ` +
-        'holder stops, or some time after it died.',
+        'holder stops, or some time after it died. One that is reserved far ahead of the clock counts as taken: ' +
+        '`npx idun worker list` shows it, `npx idun worker reset` sets it back.',
     );
   }
 
