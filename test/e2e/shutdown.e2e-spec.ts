@@ -103,7 +103,7 @@ describe('on SIGTERM', () => {
         }
       }
     });
-    await sleep(500);
+    await expect.poll(() => outcomes.length, { timeout: 20_000 }).toBeGreaterThan(100);
     idun.signal('SIGTERM');
     await Promise.all(callers);
     expect(await idun.exited).toEqual({ code: 0, signal: null });
@@ -113,7 +113,7 @@ describe('on SIGTERM', () => {
     expect(codes.filter((code) => code !== 'SHUTTING_DOWN')).toEqual([]);
     const ids = outcomes.flatMap((each) => (each !== 'closed' && 'ids' in each ? each.ids : []));
     expect(new Set(ids).size).toBe(ids.length);
-    expect(ids.length).toBeGreaterThan(100);
+    expect(ids.length).toBeGreaterThan(50);
   });
 
   it('gives up on idle and half-open connections', async () => {
