@@ -116,7 +116,8 @@ it('keeps its record over a session that has expired, and shows itself again', a
   await expect.poll(() => operator.children(`${root}/alive`), { timeout: 5_000 }).toEqual(['0']);
   expect(node.logged).toContainEqual({
     message: 'The ZooKeeper session is over: asking for a new one',
-    details: { reason: 'expired' },
+    // A busy client may give its session up before it reaches a server that says so.
+    details: { reason: expect.stringMatching(/^(expired|no server was reached)$/) },
   });
   expect((await renewUntilDone(workers, grant)).grant).toMatchObject({
     owner: grant.owner,
