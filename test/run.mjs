@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const strict = Boolean(process.env.CI);
-const stepTimeoutMs = 10 * 60_000;
+const stepTimeoutMs = 15 * 60_000;
 // For a second run under another Node, on which neither the protocol nor its model depend.
 const quick = Boolean(process.env.IDUN_TEST_QUICK);
 const modelArgs = quick ? ['--quick'] : [];
