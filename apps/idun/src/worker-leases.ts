@@ -49,7 +49,7 @@ export async function openWorkerLeases(
     if (worker.lease !== 'database' && zookeeper.connect !== undefined) {
       const options = zooKeeperOptions(config, zookeeper.connect, log);
       if (worker.lease === 'leaf') return leafLeases(config, options, terms);
-      const { workers, close } = openZooKeeper(options);
+      const { workers, close } = await openZooKeeper(options);
       return { terms, records: workers, leases: registry(config, workers, terms), close };
     }
   }
@@ -75,12 +75,12 @@ async function staticLease(config: Config, first: number, log: Logger): Promise<
   };
 }
 
-function leafLeases(
+async function leafLeases(
   config: Config,
   options: ZooKeeperOptions,
   terms: WorkerLeaseTerms,
-): WorkerLeases {
-  const { workers, leases, close } = openLeaf({
+): Promise<WorkerLeases> {
+  const { workers, leases, close } = await openLeaf({
     ...options,
     leafName: config.leaf.name!,
     terms: { ...terms, maxAheadMs: config.clock.maxAheadMs, clock: systemClock },

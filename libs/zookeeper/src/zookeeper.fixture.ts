@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import zookeeper, { type Client } from 'node-zookeeper-client';
 import { WorkerRegistry, type AcquireRequest, type Clock, type WorkerRecordStore } from '#core';
 import { TERMS } from '../../testing/src/worker-lease-bench.js';
-import { openZooKeeper, type ZooKeeper } from './index.js';
+import { openZooKeeper, type ZooKeeper } from './open-zookeeper.js';
 
 export const SESSION_MS = 2_000;
 
