@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { WorkerRecord } from '#core';
+import { parseData } from './json-data.js';
 
 const count = z.int().nonnegative();
 /** Of a child: another one, such as `..`, would make every write of the record throw. */
@@ -34,11 +35,7 @@ export interface NodeDescription {
 
 /** Undefined for what is no record of ours. */
 export function parseWorkerNode(data: Buffer): WorkerNode | undefined {
-  try {
-    return workerNodeSchema.parse(JSON.parse(data.toString('utf8')));
-  } catch {
-    return undefined;
-  }
+  return parseData(workerNodeSchema, data);
 }
 
 export function workerNodeData(
