@@ -83,7 +83,7 @@ async function leafLeases(
   const { workers, leases, close } = await openLeaf({
     ...options,
     leafName: config.leaf.name!,
-    terms: { ...terms, maxAheadMs: config.clock.maxAheadMs, clock: systemClock },
+    terms: registryOptions(config, terms),
     scheduler: systemScheduler,
   });
   return { records: workers, leases, terms, close };
@@ -94,9 +94,14 @@ function registry(
   records: WorkerRecordStore,
   terms: WorkerLeaseTerms,
 ): WorkerRegistry {
-  const { maxAheadMs } = config.clock;
-  return new WorkerRegistry(records, { ...terms, maxAheadMs, clock: systemClock });
+  return new WorkerRegistry(records, registryOptions(config, terms));
 }
+
+const registryOptions = (config: Config, terms: WorkerLeaseTerms) => ({
+  ...terms,
+  maxAheadMs: config.clock.maxAheadMs,
+  clock: systemClock,
+});
 
 function zooKeeperOptions(config: Config, connectString: string, log: Logger): ZooKeeperOptions {
   return {
