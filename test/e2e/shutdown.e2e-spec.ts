@@ -6,7 +6,7 @@ import {
   type DatabaseServer,
   type IdunServer,
 } from '../../libs/testing/src/servers/index.js';
-import { httpCaller, idsOf, tcpCaller, type Outcome } from './clients.js';
+import { httpCaller, idsOf, readyStatus, tcpCaller, type Outcome } from './clients.js';
 
 let mysql: DatabaseServer;
 let idun: IdunServer;
@@ -24,10 +24,9 @@ beforeEach(async () => {
   await idun?.stop();
   const database = await mysql.createDatabase();
   idun = await startIdun({ env: { IDUN_DATABASE_URLS: mysql.url(database) } });
-  await expect.poll(readyStatus, { timeout: 15_000 }).toBe(200);
+  await expect.poll(() => readyStatus(idun), { timeout: 15_000 }).toBe(200);
 });
 
-const readyStatus = async () => (await fetch(`${idun.httpUrl}/health/ready`)).status;
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A call that waits for a store that does not answer. */

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { startZooKeeper, type ZooKeeperServer } from '../../../testing/src/servers/index.js';
-import { GRACE_MS } from '../../../testing/src/worker-lease-bench.js';
+import { GRACE_MS, TTL_MS } from '../../../testing/src/worker-lease-bench.js';
 import { by, Operator, renewal } from '../zookeeper.fixture.js';
-import { freshBench, LeafProcess, openNode, TTL_MS, type LeafBench } from './leaf.fixture.js';
+import { freshBench, LeafProcess, openNode, type LeafBench } from './leaf.fixture.js';
 
 const ADDRESS = '10.0.0.1:8080';
 const NODE = `${ADDRESS}-0000000001`;
