@@ -62,6 +62,13 @@ describe('docker/Dockerfile', () => {
     expect(only('STOPSIGNAL')).toBe('SIGTERM');
   });
 
+  it('has the command line, where npx is not needed', () => {
+    const manifest = z.object({ bin: z.object({ idun: z.string() }) });
+    const { idun } = manifest.parse(JSON.parse(read('package.json'))).bin;
+    const [folder] = idun.split('/');
+    expect(inLastStage('COPY')).toContain(`${folder} ${folder}`);
+  });
+
   it('is healthy only while ids can be given', () => {
     const [, test = ''] = only('HEALTHCHECK').split(' CMD ');
     expect(z.array(z.string()).parse(JSON.parse(test))).toEqual([

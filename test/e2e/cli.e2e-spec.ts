@@ -12,7 +12,7 @@ import {
   type IdunServer,
   type ZooKeeperServer,
 } from '../../libs/testing/src/servers/index.js';
-import { httpCaller } from './clients.js';
+import { httpCaller, readyStatus } from './clients.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = temporaryFolder('cli');
@@ -90,7 +90,6 @@ async function startNode(env: Env, clockOffset?: string): Promise<IdunServer> {
 const report = async (node: IdunServer) =>
   (await (await fetch(`${node.httpUrl}/api/workers`)).json()) as Report;
 const get = (node: IdunServer) => httpCaller(node.httpUrl).get('snowflake', 'x');
-const ready = async (node: IdunServer) => (await fetch(`${node.httpUrl}/health/ready`)).status;
 const parsed = async (ended: Promise<Ended>): Promise<unknown> => {
   const { code, out, err } = await ended;
   expect({ code, err }).toMatchObject({ code: 0 });
@@ -101,7 +100,7 @@ describe.each(['SQLite', 'ZooKeeper'] as const)('worker ids in %s', (store) => {
   it('are listed as GET /api/workers has them, and also while no node runs', async () => {
     const env = settings[store]();
     const node = await startNode({ ...env, IDUN_ZONE: 'east' });
-    await expect.poll(() => ready(node), SLOW).toBe(200);
+    await expect.poll(() => readyStatus(node), SLOW).toBe(200);
     const before = await report(node);
     const shown = (await parsed(idun('worker list --json', env))) as Report;
     const after = await report(node);
@@ -130,7 +129,7 @@ describe.each(['SQLite', 'ZooKeeper'] as const)('worker ids in %s', (store) => {
   it('are not reset while a node holds them', async () => {
     const env = settings[store]();
     const node = await startNode(env);
-    await expect.poll(() => ready(node), SLOW).toBe(200);
+    await expect.poll(() => readyStatus(node), SLOW).toBe(200);
     const refused = await idun('worker reset 0', env);
     expect(refused).toMatchObject({ code: 1, out: '' });
     expect(refused.err).toMatch(/^Worker id 0 is held by \S+: stop that node first\./);

@@ -33,6 +33,11 @@ export function httpCaller(url: string): Caller {
   };
 }
 
+/** 200 or 503. */
+export async function readyStatus({ httpUrl }: { httpUrl: string }): Promise<number> {
+  return (await fetch(`${httpUrl}/health/ready`)).status;
+}
+
 export function plainClientProxy(port: number): ClientProxy {
   return ClientProxyFactory.create({
     transport: Transport.TCP,

@@ -5,7 +5,7 @@ import {
   temporaryFolder,
   type IdunServer,
 } from '../../libs/testing/src/servers/index.js';
-import { httpCaller, idsOf, tcpCaller } from './clients.js';
+import { httpCaller, idsOf, readyStatus, tcpCaller } from './clients.js';
 
 const dataDir = temporaryFolder('crash');
 const given = new Set<string>();
@@ -102,9 +102,6 @@ describe('stopped and started again', () => {
     await takeIds(idun, BOTH);
   });
 });
-
-const readyStatus = async (server: IdunServer) =>
-  (await fetch(`${server.httpUrl}/health/ready`)).status;
 
 async function workerId(server: IdunServer): Promise<number> {
   const http = httpCaller(server.httpUrl);

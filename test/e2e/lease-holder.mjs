@@ -31,7 +31,8 @@ await Promise.all(holders.map(({ release }) => release()));
 
 async function hold(instance) {
   const log = { info: ignore, warn: ignore };
-  const zookeeper = openZooKeeper({ connectString, root, sessionTimeoutMs: ttlMs, log, node: {} });
+  const options = { connectString, root, sessionTimeoutMs: ttlMs, log, node: {} };
+  const zookeeper = await openZooKeeper(options);
   const store = new WorkerRegistry(zookeeper.workers, {
     firstWorkerId: 0,
     lastWorkerId,

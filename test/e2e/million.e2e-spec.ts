@@ -10,6 +10,7 @@ import {
   temporaryFolder,
   type IdunServer,
 } from '../../libs/testing/src/servers/index.js';
+import { readyStatus } from './clients.js';
 
 const run = promisify(execFile);
 const script = fileURLToPath(new URL('id-caller.mjs', import.meta.url));
@@ -48,7 +49,7 @@ describe.each([10, 1_000])('two nodes on one MySQL, step %d', (step) => {
     const nodes = await Promise.all([startIdun({ env }), startIdun({ env })]);
     try {
       await expect
-        .poll(async () => (await fetch(`${nodes[0].httpUrl}/health/ready`)).status, {
+        .poll(() => readyStatus(nodes[0]), {
           timeout: 15_000,
         })
         .toBe(200);

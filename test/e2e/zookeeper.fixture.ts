@@ -5,7 +5,7 @@ import {
   type IdunOptions,
   type IdunServer,
 } from '../../libs/testing/src/servers/index.js';
-import { httpCaller, idsOf, type Caller } from './clients.js';
+import { httpCaller, idsOf, readyStatus, type Caller } from './clients.js';
 
 /** What `GET /api/workers` says of one id. */
 export interface WorkerReportEntry {
@@ -64,8 +64,8 @@ export class LeaseNode {
     this.caller = httpCaller(server.httpUrl);
   }
 
-  async readiness(): Promise<number> {
-    return (await fetch(`${this.server.httpUrl}/health/ready`)).status;
+  readiness(): Promise<number> {
+    return readyStatus(this.server);
   }
 
   async untilReady(timeout = 30_000): Promise<void> {

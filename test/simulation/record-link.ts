@@ -15,6 +15,8 @@ interface Owner extends Pick<Scheduler, 'after'> {
   readonly owner: string;
   readonly machine: Machine;
   readonly isAlive: boolean;
+  /** What it read last: before a request, the readings that its deadline is counted from. */
+  readonly read: Readings;
   requested: Readings | undefined;
 }
 
@@ -28,10 +30,7 @@ export class RecordLink implements WorkerRecordStore {
 
   within<T>(timeoutMs: number, work: (records: WorkerRecordSession) => Promise<T>): Promise<T> {
     const { process } = this;
-    const requested = {
-      wallMs: process.machine.wallMs(),
-      monotonicMs: process.machine.monotonicMs(),
-    };
+    const requested = { ...process.read };
     const connection = { isOpen: true };
     return new Promise((resolve, reject) => {
       const fail = (error: unknown) => {

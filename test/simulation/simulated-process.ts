@@ -27,11 +27,11 @@ export interface Surroundings {
 /** One run of the program on a machine, from its start to its stop or crash, with an owner token of its own. */
 export class SimulatedProcess implements Clock, Scheduler {
   isAlive = true;
-  /** When the request that was confirmed last was sent, by the own clocks. */
+  /** The last look at the clocks before the request that was confirmed last. */
   requested: Readings | undefined;
   readonly lease: WorkerLease;
   private readonly generator: SnowflakeGenerator;
-  private readonly read: Readings = { wallMs: 0, monotonicMs: 0 };
+  readonly read: Readings = { wallMs: 0, monotonicMs: 0 };
   /** So many of the next readings were made before the process was interrupted. */
   private earlier: (Readings & { left: number }) | undefined;
 

@@ -49,7 +49,7 @@ export async function openWorkerLeases(
     if (worker.lease !== 'database' && zookeeper.connect !== undefined) {
       const options = zooKeeperOptions(config, zookeeper.connect, log);
       if (worker.lease === 'leaf') return leafLeases(config, options, terms);
-      const { workers, close } = openZooKeeper(options);
+      const { workers, close } = await openZooKeeper(options);
       return { terms, records: workers, leases: registry(config, workers, terms), close };
     }
   }
@@ -75,15 +75,15 @@ async function staticLease(config: Config, first: number, log: Logger): Promise<
   };
 }
 
-function leafLeases(
+async function leafLeases(
   config: Config,
   options: ZooKeeperOptions,
   terms: WorkerLeaseTerms,
-): WorkerLeases {
-  const { workers, leases, close } = openLeaf({
+): Promise<WorkerLeases> {
+  const { workers, leases, close } = await openLeaf({
     ...options,
     leafName: config.leaf.name!,
-    terms: { ...terms, maxAheadMs: config.clock.maxAheadMs, clock: systemClock },
+    terms: registryOptions(config, terms),
     scheduler: systemScheduler,
   });
   return { records: workers, leases, terms, close };
@@ -94,9 +94,14 @@ function registry(
   records: WorkerRecordStore,
   terms: WorkerLeaseTerms,
 ): WorkerRegistry {
-  const { maxAheadMs } = config.clock;
-  return new WorkerRegistry(records, { ...terms, maxAheadMs, clock: systemClock });
+  return new WorkerRegistry(records, registryOptions(config, terms));
 }
+
+const registryOptions = (config: Config, terms: WorkerLeaseTerms) => ({
+  ...terms,
+  maxAheadMs: config.clock.maxAheadMs,
+  clock: systemClock,
+});
 
 function zooKeeperOptions(config: Config, connectString: string, log: Logger): ZooKeeperOptions {
   return {

@@ -37,6 +37,7 @@ export {
   type SnowflakeOptions,
 } from './snowflake/snowflake-generator.js';
 export type { HeldWorkerId, WorkerIdSource } from './worker-lease/worker-id-source.port.js';
+export { assertClockTrusted } from './worker-lease/trusted-clock.js';
 export {
   WorkerLease,
   type WorkerLeaseDependencies,

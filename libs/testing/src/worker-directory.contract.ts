@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock, WorkerRegistry, type WorkerDirectory, type WorkerRecordStore } from '#core';
+import { TERMS } from './worker-lease-bench.js';
 
 export interface WorkerDirectoryFixture {
   workers: WorkerRecordStore & WorkerDirectory;
@@ -20,14 +21,7 @@ export function describeWorkerDirectory(
     afterEach(() => fixture.close());
 
     const registry = () =>
-      new WorkerRegistry(fixture.workers, {
-        firstWorkerId: 0,
-        lastWorkerId: 9,
-        leaseTtlMs: 10_000,
-        graceMs: 2_000,
-        maxAheadMs: 60_000,
-        clock: systemClock,
-      });
+      new WorkerRegistry(fixture.workers, { ...TERMS, lastWorkerId: 9, clock: systemClock });
     const acquire = (instance: string) => {
       const now = Date.now();
       const request = { instance, owner: `${instance}#1`, reserveUntilMs: now, wallMs: now };

@@ -40,14 +40,18 @@ export function damageCases(bench: LeaseBench): void {
     expect(await bench.record(0)).toEqual(backup);
   });
 
-  it('poisoned record, reserved for years: others go first, and what is reserved stays so', async () => {
+  it('poisoned record, reserved for years: is left alone, and others go on', async () => {
     const store = bench.node({ lastWorkerId: 1 });
     await store.release(await store.acquire(bench.by('a')), bench.now, TIMEOUT_MS);
     const reservedUntilMs = bench.now + 9 * YEAR_MS;
     await bench.put({ ...(await bench.record(0)), reservedUntilMs });
     expect(await store.acquire(bench.by('a'))).toMatchObject({ workerId: 1, floorMs: 0 });
-    const last = await store.acquire(bench.by('b'));
-    expect(last).toMatchObject({ workerId: 0, floorMs: reservedUntilMs });
+    await expect(store.acquire(bench.by('b'))).rejects.toMatchObject({
+      code: 'WORKER_IDS_EXHAUSTED',
+    });
+    const one = bench.node({ lastWorkerId: 0 });
+    const only = await one.acquire(bench.by('c'));
+    expect(only).toMatchObject({ workerId: 0, floorMs: reservedUntilMs });
     expect(await bench.record(0)).toMatchObject({ reservedUntilMs });
   });
 

@@ -7,10 +7,10 @@ import {
   type WorkerSnapshot,
 } from '#core';
 import { IdunError } from '#contracts';
+import { TERMS } from '../../testing/src/worker-lease-bench.js';
 import { by, open, renewal } from './zookeeper.fixture.js';
 
 const TIMEOUT_MS = 120_000;
-const GRACE_MS = 2_000;
 const PAUSE_MS = 1_000;
 /** How long a crowd may find no id; a few times the grace would do. */
 const PATIENCE_MS = 60_000;
@@ -32,13 +32,13 @@ export class Crowd {
     const { workers } = this.zookeeper;
     // Stands still from one read to the next: the grace must not pass while nobody looks.
     const clock = { monotonicMs: () => this.session?.readAtMs ?? performance.now() };
-    const terms = { firstWorkerId: 0, lastWorkerId: size - 1, leaseTtlMs: TIMEOUT_MS };
+    const terms = { ...TERMS, lastWorkerId: size - 1, leaseTtlMs: TIMEOUT_MS };
     this.registry = new WorkerRegistry(
       {
         within: (timeoutMs, work) =>
           this.session ? work(this.session) : workers.within(timeoutMs, work),
       },
-      { ...terms, graceMs: GRACE_MS, maxAheadMs: 60_000, clock },
+      { ...terms, clock },
     );
   }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AuditEntry, AuditRecord } from '#core';
+import { parseData } from './json-data.js';
 import type { WorkerTree } from './worker-tree.js';
 import { timeOf, type ZooKeeperNodes } from './zookeeper-nodes.js';
 
@@ -35,14 +36,6 @@ export async function listAudit(
 async function readEntry(nodes: ZooKeeperNodes, path: string): Promise<AuditRecord | undefined> {
   const read = await nodes.get(path);
   if (!read) return undefined;
-  const entry = parse(read.data);
+  const entry = parseData(auditNodeSchema, read.data);
   return entry && { ...entry, atMs: timeOf(read.stat.ctime) };
-}
-
-function parse(data: Buffer): AuditEntry | undefined {
-  try {
-    return auditNodeSchema.parse(JSON.parse(data.toString('utf8')));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import type { WorkerRecord } from '#core';
+import { parseData } from './json-data.js';
 
 const count = z.int().nonnegative();
+/** Of a child: another one, such as `..`, would make every write of the record throw. */
+const NODE_NAME = /^[\w-]+$/;
 
 /** The data of `workers/<id>`. What is not needed by the protocol is for operators. */
 const workerNodeSchema = z.object({
@@ -12,7 +15,7 @@ const workerNodeSchema = z.object({
   lastTimestampMs: count,
   released: z.boolean(),
   /** Names the node's child that goes with the node, see `worker-record-calls.ts`. */
-  incarnation: z.string().min(1).optional(),
+  incarnation: z.string().regex(NODE_NAME).optional(),
   /** Since when the holder has had it, by the clock of the store. */
   since: z.iso.datetime().optional(),
   address: z.string().optional(),
@@ -32,11 +35,7 @@ export interface NodeDescription {
 
 /** Undefined for what is no record of ours. */
 export function parseWorkerNode(data: Buffer): WorkerNode | undefined {
-  try {
-    return workerNodeSchema.parse(JSON.parse(data.toString('utf8')));
-  } catch {
-    return undefined;
-  }
+  return parseData(workerNodeSchema, data);
 }
 
 export function workerNodeData(

@@ -72,9 +72,8 @@ export class WorkerRecordCalls implements AuditedRecordSession {
   }
 
   async update(seen: WorkerRecord, next: WorkerRecord): Promise<boolean> {
-    const last = this.seen.get(seen.workerId);
-    if (last?.node.version !== seen.version || last.node.owner !== seen.owner) return false;
-    this.seen.delete(seen.workerId);
+    const last = this.takeSeen(seen);
+    if (!last) return false;
     const sinceThen = next.owner === seen.owner ? last.node.since : undefined;
     const isWritten =
       (await this.overwrite(next, last, last.node.incarnation, sinceThen)) ||
@@ -85,12 +84,13 @@ export class WorkerRecordCalls implements AuditedRecordSession {
 
   async updateAudited(seen: WorkerRecord, next: WorkerRecord, entry: AuditEntry): Promise<boolean> {
     const { tree, nodes } = this;
-    const last = this.seen.get(seen.workerId);
-    if (last?.node.version !== seen.version || last.node.owner !== seen.owner) return false;
-    this.seen.delete(seen.workerId);
+    const last = this.takeSeen(seen);
+    if (!last) return false;
     const { incarnation } = last.node;
     if (incarnation === undefined || last.stat.version === 0) {
-      throw new Error(`${tree.recordPath(seen.workerId)} was put there by hand: remove it by hand`);
+      throw new Error(
+        `${tree.recordPath(seen.workerId)} was put there by hand: set it right by hand`,
+      );
     }
     await nodes.create(tree.audit);
     const since = tree.now();
@@ -113,6 +113,14 @@ export class WorkerRecordCalls implements AuditedRecordSession {
     if (read && parsed?.node) this.seen.set(workerId, { node: parsed.node, stat: read.stat });
     else this.seen.delete(workerId);
     return parsed?.record;
+  }
+
+  /** The node that showed this record: for one write, as its version is another one then. */
+  private takeSeen({ workerId, version, owner }: WorkerRecord): Seen | undefined {
+    const last = this.seen.get(workerId);
+    if (last?.node.version !== version || last.node.owner !== owner) return undefined;
+    this.seen.delete(workerId);
+    return last;
   }
 
   private async overwrite(

@@ -68,18 +68,12 @@ export class WorkerTree {
   }
 
   async workerIds(nodes: ZooKeeperNodes): Promise<number[]> {
-    const names = (await nodes.children(this.workers)) ?? [];
-    for (const name of names) {
-      if (!WORKER_ID.test(name)) this.tell(`${this.workers}/${name}`, 'no worker id');
-    }
-    return names.filter((name) => WORKER_ID.test(name)).map(Number);
+    const names = await this.children(nodes, this.workers);
+    return names.filter((name) => this.isWorkerId(name)).map(Number);
   }
 
   async aliveIds(nodes: ZooKeeperNodes): Promise<ReadonlySet<number>> {
-    const names = await nodes.children(this.alive.path);
-    // Removed by somebody: without it no holder could show itself.
-    if (!names) await this.createParents(nodes);
-    return new Set(names?.map(Number));
+    return new Set((await this.children(nodes, this.alive.path)).map(Number));
   }
 
   parse(
@@ -94,6 +88,19 @@ export class WorkerTree {
 
   note({ lastTimestampMs }: WorkerRecord): void {
     this.highestTimestampMs = Math.max(this.highestTimestampMs, lastTimestampMs);
+  }
+
+  private async children(nodes: ZooKeeperNodes, parent: string): Promise<string[]> {
+    const names = await nodes.children(parent);
+    // Removed by somebody: without it no id could be registered, and no holder could show itself.
+    if (!names) await this.createParents(nodes);
+    return names ?? [];
+  }
+
+  private isWorkerId(name: string): boolean {
+    const isOne = WORKER_ID.test(name);
+    if (!isOne) this.tell(`${this.workers}/${name}`, 'no worker id');
+    return isOne;
   }
 
   private async createParents(nodes: ZooKeeperNodes): Promise<void> {

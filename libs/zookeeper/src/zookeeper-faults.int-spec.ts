@@ -53,7 +53,7 @@ async function renewUntilDone(workers: WorkerRegistry, grant: WorkerLeaseGrant) 
       return { grant: renewed, failures, tookMs: performance.now() - startedMs };
     } catch (error) {
       expect(error).toMatchObject(unavailable);
-      expect(performance.now() - callMs).toBeLessThan(TIMEOUT_MS + 250);
+      expect(performance.now() - callMs).toBeLessThan(TIMEOUT_MS + 1_000);
       if (performance.now() - startedMs > 30_000) throw error;
       await delay(100);
     }
@@ -95,7 +95,7 @@ it('says so in time when all members are gone, and works once they are back', as
     workers.acquire(by('b', TIMEOUT_MS)),
     node.workers.within(TIMEOUT_MS, (records) => records.read()),
   ]);
-  expect(performance.now() - startedMs).toBeLessThan(TIMEOUT_MS + 250);
+  expect(performance.now() - startedMs).toBeLessThan(TIMEOUT_MS + 1_000);
   for (const outcome of outcomes) expect(outcome).toMatchObject({ reason: unavailable });
   await Promise.all(ensemble.members.map((member) => member.start()));
   const renewed = await renewUntilDone(workers, grant);
@@ -116,7 +116,8 @@ it('keeps its record over a session that has expired, and shows itself again', a
   await expect.poll(() => operator.children(`${root}/alive`), { timeout: 5_000 }).toEqual(['0']);
   expect(node.logged).toContainEqual({
     message: 'The ZooKeeper session is over: asking for a new one',
-    details: { reason: 'expired' },
+    // A busy client may give its session up before it reaches a server that says so.
+    details: { reason: expect.stringMatching(/^(expired|no server was reached)$/) },
   });
   expect((await renewUntilDone(workers, grant)).grant).toMatchObject({
     owner: grant.owner,
@@ -182,7 +183,7 @@ it.each(['connected', 'cut off', 'not let in', 'never connected'])(
     const call = node.workers.within(10_000, () => new Promise(() => undefined));
     const startedMs = performance.now();
     await Promise.all([expect(call).rejects.toMatchObject(unavailable), node.close()]);
-    expect(performance.now() - startedMs).toBeLessThan(1_000);
+    expect(performance.now() - startedMs).toBeLessThan(2_000);
     if (how === 'never connected')
       expect(await ready).toMatchObject({ message: expect.stringContaining('closed') });
     // A proxy that swallows bytes swallows the end as well, and keeps its own two sockets.

@@ -150,6 +150,26 @@ it('refuses the write of whoever read a record that an operator put there, and i
   expect(await stored()).toMatchObject({ version: 1, reservedUntilMs: 9_000 });
 });
 
+it('lets one of two take a record that an operator put there', async () => {
+  await insert(a, record('a', 1));
+  const old = await operator.read(`${root}/workers/0`);
+  await operator.remove(`${root}/workers/0`);
+  await operator.create(`${root}/workers/0`, old);
+  await within(a, async (records) => {
+    const seen = await readOne(records);
+    await write(b, record('b', 2));
+    expect(await records.update(seen, record('a', 2))).toBe(false);
+  });
+  expect(await stored()).toMatchObject({ owner: 'b', version: 2 });
+});
+
+it('gives ids again after an operator has removed the parent of all records', async () => {
+  await insert(a, record('a', 1));
+  await operator.remove(`${root}/workers`);
+  const grant = await registry(a.workers, new FakeClock()).acquire(by('a'));
+  expect(grant.workerId).toBe(0);
+});
+
 it('tells a holder whose record was deleted and is another one now', async () => {
   const clock = new FakeClock();
   const grant = await registry(a.workers, clock).acquire(by('a'));
@@ -160,33 +180,38 @@ it('tells a holder whose record was deleted and is another one now', async () =>
   await expect(registry(a.workers, clock).renew(grant, renewal())).rejects.toMatchObject(lost);
 });
 
-it.each(['', 'null', '{"owner":', '{"instance":"x","owner":"y","version":1}'])(
-  'poisoned record: gives nobody the id of one that cannot be read: %j',
-  async (text) => {
-    const clock = new FakeClock();
-    const workers = registry(a.workers, clock, 1);
-    await insert(b, record('b', 1));
-    await operator.write(`${root}/workers/0`, text);
-    await operator.create(`${root}/workers/backup`, text);
-    const grant = await workers.acquire(by('a'));
-    expect(grant.workerId).toBe(1);
-    await clock.advance(60_000);
-    await workers.renew(grant, renewal());
-    await expect(workers.acquire(by('c'))).rejects.toMatchObject({ code: 'WORKER_IDS_EXHAUSTED' });
-    await clock.advance(9_000);
-    await workers.renew(grant, renewal());
-    await expect(workers.acquire(by('c'))).rejects.toMatchObject({ code: 'WORKER_IDS_EXHAUSTED' });
-    expect(await operator.read(`${root}/workers/0`)).toBe(text);
-    const told = a.logged.filter(({ message }) => message.includes('cannot be read'));
-    expect(told.map(({ details }) => details)).toEqual(
-      expect.arrayContaining([
-        expect.objectContaining({ path: `${root}/workers/0` }),
-        expect.objectContaining({ path: `${root}/workers/backup` }),
-      ]),
-    );
-    expect(told).toHaveLength(2);
-  },
-);
+const relative = { ...record('x', 1), released: true, incarnation: '..' };
+
+it.each([
+  '',
+  'null',
+  '{"owner":',
+  '{"instance":"x","owner":"y","version":1}',
+  JSON.stringify(relative),
+])('poisoned record: gives nobody the id of one that cannot be read: %j', async (text) => {
+  const clock = new FakeClock();
+  const workers = registry(a.workers, clock, 1);
+  await insert(b, record('b', 1));
+  await operator.write(`${root}/workers/0`, text);
+  await operator.create(`${root}/workers/backup`, text);
+  const grant = await workers.acquire(by('a'));
+  expect(grant.workerId).toBe(1);
+  await clock.advance(60_000);
+  await workers.renew(grant, renewal());
+  await expect(workers.acquire(by('c'))).rejects.toMatchObject({ code: 'WORKER_IDS_EXHAUSTED' });
+  await clock.advance(9_000);
+  await workers.renew(grant, renewal());
+  await expect(workers.acquire(by('c'))).rejects.toMatchObject({ code: 'WORKER_IDS_EXHAUSTED' });
+  expect(await operator.read(`${root}/workers/0`)).toBe(text);
+  const told = a.logged.filter(({ message }) => message.includes('cannot be read'));
+  expect(told.map(({ details }) => details)).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ path: `${root}/workers/0` }),
+      expect.objectContaining({ path: `${root}/workers/backup` }),
+    ]),
+  );
+  expect(told).toHaveLength(2);
+});
 
 it('tells the time of the server and that of the latest id', async () => {
   await insert(a, { ...record('a', 1), lastTimestampMs: 77 });

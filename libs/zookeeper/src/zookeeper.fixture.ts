@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import zookeeper, { type Client } from 'node-zookeeper-client';
 import { WorkerRegistry, type AcquireRequest, type Clock, type WorkerRecordStore } from '#core';
 import { TERMS } from '../../testing/src/worker-lease-bench.js';
-import { openZooKeeper, type ZooKeeper } from './index.js';
+import { openZooKeeper, type ZooKeeper } from './open-zookeeper.js';
 
 export const SESSION_MS = 2_000;
 
@@ -46,16 +46,31 @@ export function renewal(timeoutMs = 2_000) {
   return { reserveUntilMs: wallMs + 3_000, lastTimestampMs: wallMs, wallMs, timeoutMs };
 }
 
-/** An operator's own client: the library as it is. */
+/** The library as it is, connected. */
+export async function plainClient(connectString: string): Promise<Client> {
+  const client = zookeeper.createClient(connectString, { sessionTimeout: 5_000 });
+  const connected = new Promise<void>((resolve) => client.once('connected', resolve));
+  client.connect();
+  await connected;
+  return client;
+}
+
+/** What it answers by a callback. */
+export function ask<T>(send: (done: (error: unknown, value: T) => void) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    send((error, value) => {
+      if (error) reject(new Error('ZooKeeper refused', { cause: error }));
+      else resolve(value);
+    });
+  });
+}
+
+/** An operator with a client of his own. */
 export class Operator {
   private constructor(private readonly client: Client) {}
 
   static async connect(connectString: string): Promise<Operator> {
-    const client = zookeeper.createClient(connectString, { sessionTimeout: 5_000 });
-    const connected = new Promise<void>((resolve) => client.once('connected', resolve));
-    client.connect();
-    await connected;
-    return new Operator(client);
+    return new Operator(await plainClient(connectString));
   }
 
   close(): void {
@@ -63,36 +78,25 @@ export class Operator {
   }
 
   read(path: string): Promise<string> {
-    return this.ask((done) =>
-      this.client.getData(path, (error, data) => done(error, String(data))),
-    );
+    return ask((done) => this.client.getData(path, (error, data) => done(error, String(data))));
   }
 
   write(path: string, text: string): Promise<unknown> {
-    return this.ask((done) => this.client.setData(path, Buffer.from(text), done));
+    return ask((done) => this.client.setData(path, Buffer.from(text), done));
   }
 
   create(path: string, text: string): Promise<string> {
-    return this.ask((done) => this.client.create(path, Buffer.from(text), done));
+    return ask((done) => this.client.create(path, Buffer.from(text), done));
   }
 
   children(path: string): Promise<string[]> {
-    return this.ask((done) => this.client.getChildren(path, done));
+    return ask((done) => this.client.getChildren(path, done));
   }
 
   /** With everything below it. */
   async remove(path: string): Promise<void> {
     const children = await this.children(path);
     await Promise.all(children.map((child) => this.remove(`${path}/${child}`)));
-    await this.ask<void>((done) => this.client.remove(path, (error) => done(error, undefined)));
-  }
-
-  private ask<T>(send: (done: (error: unknown, value: T) => void) => void): Promise<T> {
-    return new Promise((resolve, reject) => {
-      send((error, value) => {
-        if (error) reject(new Error('ZooKeeper refused', { cause: error }));
-        else resolve(value);
-      });
-    });
+    await ask<void>((done) => this.client.remove(path, (error) => done(error, undefined)));
   }
 }

@@ -13,6 +13,9 @@ export function duration(ms: number): string {
   return unit ? `${Math.floor(ms / unit.ms)} ${unit.name}` : `${Math.floor(ms / SECOND)} s`;
 }
 
+/** ISO 8601. */
+export const iso = (ms: number): string => new Date(ms).toISOString();
+
 /** A moment as seen from `nowMs`: `3 s ago`, `now`, `in 9 s`. */
 export function age(atMs: number, nowMs: number): string {
   const ms = nowMs - atMs;

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { AuditRecord } from '#core';
+import { iso } from './age.js';
 import { table } from './table.js';
 import type { Terminal } from './terminal.js';
 import { CALL_TIMEOUT_MS, withLeases } from './with-leases.js';
@@ -38,5 +39,3 @@ function text(records: readonly AuditRecord[], maxWidth: number | undefined): st
   ]);
   return table(columns, rows, maxWidth);
 }
-
-const iso = (ms: number): string => new Date(ms).toISOString();

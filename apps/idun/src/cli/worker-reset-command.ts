@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { auditState, ResetRefused, WorkerReset, type ResetPlan, type Scheduler } from '#core';
 import type { WorkerLeases } from '../worker-leases.js';
 import { shellActor } from './actor.js';
-import { age, duration } from './age.js';
+import { age, duration, iso } from './age.js';
 import type { Terminal } from './terminal.js';
 import { CALL_TIMEOUT_MS, withLeases } from './with-leases.js';
 
@@ -113,8 +113,6 @@ function doneText({ before, after, storeMs }: ResetPlan): string {
 
 const change = (beforeMs: number, afterMs: number): string =>
   beforeMs === afterMs ? iso(afterMs) : `${iso(beforeMs)} -> ${iso(afterMs)}`;
-
-const iso = (ms: number): string => new Date(ms).toISOString();
 
 function workerId(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 0 on.');

@@ -37,7 +37,7 @@ it('offers own record, own released, free from the lowest on, dead of the same i
   expect([...found].map(({ workerId }) => workerId)).toEqual([8, 7, 0, 1, 2, 6, 5, 4]);
 });
 
-it('offers what is reserved far ahead of the clock after all others, in the same order', () => {
+it('offers what is reserved far ahead of the clock only where there is no other id', () => {
   const wild = { reservedUntilMs: 1_101 };
   const records = [
     record(0, { released: true, ...wild }),
@@ -46,9 +46,14 @@ it('offers what is reserved far ahead of the clock after all others, in the same
     record(3, { released: true, instance: 'mine', ...wild }),
     record(4),
   ];
-  const query = { records, firstWorkerId: 0, lastWorkerId: 5, instance: 'mine', owner: 'me' };
-  const found = leaseCandidates({ ...query, isDead: () => true, wallMs: 1_000, maxAheadMs: 100 });
-  expect([...found].map(({ workerId }) => workerId)).toEqual([1, 5, 4, 2, 3, 0]);
+  const asker = { instance: 'mine', owner: 'me', wallMs: 1_000, maxAheadMs: 100 };
+  const offered = (firstWorkerId: number, lastWorkerId: number) => {
+    const query = { ...asker, records, firstWorkerId, lastWorkerId, isDead: () => true };
+    return [...leaseCandidates(query)].map(({ workerId }) => workerId);
+  };
+  expect(offered(0, 5)).toEqual([1, 5, 4]);
+  expect(offered(2, 3)).toEqual([]);
+  expect(offered(2, 2)).toEqual([2]);
 });
 
 it('does not walk the whole range to find the first', () => {

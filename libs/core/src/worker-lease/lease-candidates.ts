@@ -21,20 +21,18 @@ export interface Candidate {
 
 /**
  * The ids that may be taken, best first: the record of this very owner (its registration had an unknown outcome), what
- * this instance released, what nobody holds from the lowest on, and only then leases whose holder is dead. After all of
- * them comes what is reserved far ahead of the clock: it gives no ids until then, and would lock a node out each.
+ * this instance released, what nobody holds from the lowest on, and only then leases whose holder is dead. What is
+ * reserved far ahead of the clock gives no ids until then, so nobody is bound to it: unless there is no other.
  */
 export function* leaseCandidates(query: CandidateQuery): Generator<Candidate> {
-  const farAhead: Candidate[] = [];
+  const isOnlyOne = query.firstWorkerId === query.lastWorkerId;
   for (const candidate of inOrder(query)) {
     const { reservedUntilMs, version } = candidate.record ?? { reservedUntilMs: 0, version: 0 };
     // Nobody could fence it: it is left to the operator.
     if (!Number.isSafeInteger(version + 1)) continue;
     const aheadMs = reservedUntilMs - query.wallMs;
-    if (aheadMs > query.maxAheadMs) farAhead.push(candidate);
-    else yield candidate;
+    if (aheadMs <= query.maxAheadMs || isOnlyOne) yield candidate;
   }
-  yield* farAhead;
 }
 
 function* inOrder(query: CandidateQuery): Generator<Candidate> {

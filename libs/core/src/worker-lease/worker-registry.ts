@@ -1,12 +1,8 @@
 import type { Clock } from '../clock.js';
-import {
-  clockUntrusted,
-  storeUnavailable,
-  workerIdsExhausted,
-  workerLeaseLost,
-} from '../errors.js';
+import { storeUnavailable, workerIdsExhausted, workerLeaseLost } from '../errors.js';
 import { leaseCandidates, type Candidate } from './lease-candidates.js';
 import { LeaseWatch } from './lease-watch.js';
+import { assertClockTrusted } from './trusted-clock.js';
 import type {
   AcquireRequest,
   RenewRequest,
@@ -19,8 +15,6 @@ import type {
   WorkerRecordStore,
   WorkerSnapshot,
 } from './worker-record-store.port.js';
-
-/** Far longer than a lease can be, and a clock ahead: no holder reserves so far. */
 
 /** Which worker ids are leased, and for how long: the same on all nodes. */
 export interface WorkerLeaseTerms {
@@ -102,7 +96,7 @@ export class WorkerRegistry implements WorkerLeaseStore {
     const askedAtMs = clock.monotonicMs();
     const snapshot = await records.read();
     this.look(snapshot, clock.monotonicMs());
-    this.checkClock(request.wallMs, snapshot.storeMs);
+    assertClockTrusted(request.wallMs, snapshot.storeMs, this.options.maxAheadMs);
     const { instance, owner, wallMs } = request;
     const isDead = (record: WorkerRecord) =>
       this.unchanged.isDead(record, askedAtMs) || this.orphaned.isDead(record, askedAtMs);
@@ -120,7 +114,8 @@ export class WorkerRegistry implements WorkerLeaseStore {
     if (collided) return undefined;
     throw workerIdsExhausted(
       `All worker ids from ${firstWorkerId} to ${lastWorkerId} are taken: one is free again when a ` +
-        'holder stops, or some time after it died.',
+        'holder stops, or some time after it died. One that is reserved far ahead of the clock counts as taken: ' +
+        '`npx idun worker list` shows it, `npx idun worker reset` sets it back.',
     );
   }
 
@@ -162,7 +157,7 @@ export class WorkerRegistry implements WorkerLeaseStore {
     if (!record || !isHeldBy(record, grant)) {
       throw workerLeaseLost(`Worker id ${grant.workerId} has another holder now.`);
     }
-    this.checkClock(request.wallMs, snapshot.storeMs);
+    assertClockTrusted(request.wallMs, snapshot.storeMs, this.options.maxAheadMs);
     const renewed: WorkerRecord = {
       ...record,
       // Above the grant's too: a store that went back in time must not repeat a version.
@@ -176,11 +171,6 @@ export class WorkerRegistry implements WorkerLeaseStore {
     };
     if (!(await records.update(record, renewed))) return undefined;
     return grantOf(renewed, grant.floorMs, snapshot.highestTimestampMs);
-  }
-
-  private checkClock(wallMs: number, storeMs: number): void {
-    const aheadMs = wallMs - storeMs;
-    if (aheadMs > this.options.maxAheadMs) throw clockUntrusted(aheadMs);
   }
 }
 

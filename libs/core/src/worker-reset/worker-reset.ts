@@ -63,11 +63,14 @@ export class WorkerReset {
     }
     const { storeMs, workers } = await this.deps.store.list(timeoutMs);
     const entry = workers.find((worker) => worker.workerId === workerId);
-    if (!entry) throw new ResetRefused(`Worker id ${workerId} was never registered.`);
+    if (!entry)
+      throw new ResetRefused(
+        `Worker id ${workerId} was never registered, or its record cannot be read.`,
+      );
     if (await this.isHeld(entry, storeMs, timeoutMs))
       throw new ResetRefused(this.heldReason(entry));
-    const after = resetRecord(entry, storeMs, request);
-    return { before: recordOf(entry), after, storeMs };
+    const before = recordOf(entry);
+    return { before, after: resetRecord(before, storeMs, request), storeMs };
   }
 
   /** Writes the plan, if the record is still as it was seen. @throws as `plan` */
@@ -137,11 +140,10 @@ export function auditState(record: WorkerRecord): AuditState {
 }
 
 function resetRecord(
-  entry: WorkerEntry,
+  record: WorkerRecord,
   storeMs: number,
   { owner, lowerReservation }: ResetPlanRequest,
 ): WorkerRecord {
-  const record = recordOf(entry);
   const after = {
     ...record,
     owner,

@@ -106,7 +106,7 @@ export class LeafHeartbeat {
       all.check(recordPath, record.stat.version);
       all.setData(tree.markPath(node.address), data, mark.stat.version);
       // Somebody removed it. The same name, as the worker id stays the same.
-      return leaf ? all.setData(path, data) : all.create(path, data);
+      return leaf ? all.setData(path, data, leaf.stat.version) : all.create(path, data);
     });
     if (!isWritten) return false;
     if (isForeign && this.wrote === `${owner} ${path}`) this.warn(path);

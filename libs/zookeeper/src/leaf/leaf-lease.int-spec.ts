@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { startZooKeeper, type ZooKeeperServer } from '../../../testing/src/servers/index.js';
-import { GRACE_MS } from '../../../testing/src/worker-lease-bench.js';
+import { GRACE_MS, TTL_MS } from '../../../testing/src/worker-lease-bench.js';
 import { by, Operator, renewal } from '../zookeeper.fixture.js';
-import { freshBench, LeafProcess, openNode, TTL_MS, type LeafBench } from './leaf.fixture.js';
+import { freshBench, LeafProcess, openNode, type LeafBench } from './leaf.fixture.js';
 
 const ADDRESS = '10.0.0.1:8080';
 const NODE = `${ADDRESS}-0000000001`;
@@ -180,6 +180,18 @@ it('finds the record of its own earlier attempt again', async () => {
   const again = await node.leases.acquire(request);
   expect(again).toMatchObject({ workerId: 1, owner: request.owner, version: first.version + 1 });
   expect(again.floorMs).toBe(first.reservedUntilMs);
+});
+
+it('goes on to measure the clock by the timestamps of Leafs after the first renewal', async () => {
+  const leaf = await LeafProcess.start(at, '10.0.0.9:8080');
+  closers.push(() => leaf.close());
+  const aheadMs = Date.now() + 30_000;
+  await leaf.beat(aheadMs);
+  const node = open();
+  const taken = await node.leases.acquire(by(ADDRESS, CALL_MS));
+  expect(taken.highestTimestampMs).toBe(aheadMs);
+  const renewed = await node.leases.renew(taken, renewal(CALL_MS));
+  expect(renewed.highestTimestampMs).toBe(aheadMs);
 });
 
 /** The write that is under way is done, and the next one planned. */

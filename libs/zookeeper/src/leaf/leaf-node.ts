@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseData } from '../json-data.js';
 
 /** A child of Leaf's `forever`: `<ip>:<port>-<sequence number>`. Leaf's worker id is the sequence number. */
 export interface LeafNode {
@@ -34,11 +35,7 @@ export function leafData(address: string, timestampMs: number): Buffer {
 
 /** When its holder last wrote it, by the holder's own clock; undefined where the data is not Leaf's. */
 export function leafTimestampMs(data: Buffer): number | undefined {
-  try {
-    return dataSchema.parse(JSON.parse(data.toString('utf8'))).timestamp;
-  } catch {
-    return undefined;
-  }
+  return parseData(dataSchema, data)?.timestamp;
 }
 
 /** Leaf's property `leaf.name`: one name in a path. */

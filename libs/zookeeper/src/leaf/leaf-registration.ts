@@ -1,5 +1,5 @@
 import zookeeper from 'node-zookeeper-client';
-import { clockBackwards, clockUntrusted, storeUnavailable, workerIdsExhausted } from '#core';
+import { assertClockTrusted, clockBackwards, storeUnavailable, workerIdsExhausted } from '#core';
 import { timeOf, type NodeRead, type ZooKeeperNodes } from '../zookeeper-nodes.js';
 import { leafData, leafTimestampMs, ZERO, type LeafNode } from './leaf-node.js';
 import { quietMs, type LeafTree } from './leaf-tree.js';
@@ -53,8 +53,7 @@ export class LeafRegistrations {
     const { tree, options } = this;
     // The write in it makes the reads after it fresh.
     const storeMs = await tree.records.storeMs(nodes);
-    const aheadMs = wallMs - storeMs;
-    if (aheadMs > options.maxAheadMs) throw clockUntrusted(aheadMs);
+    assertClockTrusted(wallMs, storeMs, options.maxAheadMs);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       // oxlint-disable-next-line no-await-in-loop -- each round reads what the one before collided with
       const found = await this.find(nodes, address, wallMs);

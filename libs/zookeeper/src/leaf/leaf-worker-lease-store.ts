@@ -31,6 +31,8 @@ export interface LeafWorkerLeaseStoreDependencies {
 interface Own {
   node: LeafNode;
   registry: WorkerRegistry;
+  /** Over Leaf's nodes, as of the last time that the id was taken. */
+  highestTimestampMs: number;
 }
 
 /**
@@ -53,22 +55,20 @@ export class LeafWorkerLeaseStore implements WorkerLeaseStore {
     const registration = await session.within(left(), (nodes) =>
       registrations.register(nodes, request.instance, request.wallMs),
     );
-    const { registry } = this.ownOf(registration);
-    const grant = await registry
+    const own = this.ownOf(registration);
+    const grant = await own.registry
       .acquire({ ...request, timeoutMs: left() })
       .catch((error: unknown) => {
         throw isExhausted(error) ? heldByAnother(registration.node) : error;
       });
-    const highestMs = await this.highestTimestampMs(registration, left());
-    return {
-      ...grant,
-      floorMs: Math.max(grant.floorMs, registration.floorMs),
-      highestTimestampMs: Math.max(grant.highestTimestampMs, highestMs),
-    };
+    own.highestTimestampMs = await this.highestTimestampMs(registration, left());
+    const floorMs = Math.max(grant.floorMs, registration.floorMs);
+    return withHighest({ ...grant, floorMs }, own);
   }
 
   async renew(grant: WorkerLeaseGrant, request: RenewRequest): Promise<WorkerLeaseGrant> {
-    const { node, registry } = this.ownWith(grant);
+    const own = this.ownWith(grant);
+    const { node, registry } = own;
     const sentAtMs = this.terms.clock.monotonicMs();
     // What a Leaf may have issued comes into the record, for whoever holds the id next.
     const reservedUntilMs = Math.max(grant.reservedUntilMs, grant.floorMs);
@@ -80,7 +80,7 @@ export class LeafWorkerLeaseStore implements WorkerLeaseStore {
         issuedMs: request.lastTimestampMs,
         untilMs: sentAtMs + this.terms.leaseTtlMs,
       });
-      return renewed;
+      return withHighest(renewed, own);
     } catch (error) {
       if (error instanceof IdunError && error.code === 'WORKER_LEASE_LOST') {
         this.deps.heartbeat.stop();
@@ -107,7 +107,8 @@ export class LeafWorkerLeaseStore implements WorkerLeaseStore {
     if (this.own?.node.name !== node.name) {
       const { sequence } = node;
       const terms = { ...this.terms, firstWorkerId: sequence, lastWorkerId: sequence };
-      this.own = { node, registry: new WorkerRegistry(this.deps.records, terms) };
+      const registry = new WorkerRegistry(this.deps.records, terms);
+      this.own = { node, registry, highestTimestampMs: 0 };
     }
     return this.own;
   }
@@ -122,6 +123,14 @@ export class LeafWorkerLeaseStore implements WorkerLeaseStore {
     const untilMs = storeMs + this.terms.maxAheadMs;
     return session.within(timeoutMs, (nodes) => tree.highestTimestampMs(nodes, untilMs));
   }
+}
+
+/** The records alone know nothing of what Leafs have issued. */
+function withHighest(grant: WorkerLeaseGrant, { highestTimestampMs }: Own): WorkerLeaseGrant {
+  return {
+    ...grant,
+    highestTimestampMs: Math.max(grant.highestTimestampMs, highestTimestampMs),
+  };
 }
 
 /** Of one call that is made of several. */

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import zookeeper, { type Client, type Stat } from 'node-zookeeper-client';
 import { FakeClock } from '#testing';
-import { GRACE_MS } from '../../../testing/src/worker-lease-bench.js';
+import { TERMS } from '../../../testing/src/worker-lease-bench.js';
+import { ask, plainClient } from '../zookeeper.fixture.js';
 import { openLeaf, type Leaf } from './open-leaf.js';
-
-export const TTL_MS = 10_000;
 
 export interface LeafBench {
   connectString: string;
@@ -37,14 +36,7 @@ export function openNode({ connectString, root, leafName }: LeafBench): Leaf & {
     sessionTimeoutMs: 10_000,
     log: { info: () => undefined, warn: (_, message) => void warnings.push(message) },
     node: {},
-    terms: {
-      firstWorkerId: 0,
-      lastWorkerId: 1_023,
-      leaseTtlMs: TTL_MS,
-      graceMs: GRACE_MS,
-      maxAheadMs: 60_000,
-      clock,
-    },
+    terms: { ...TERMS, lastWorkerId: 1_023, clock },
     scheduler: clock,
   });
   return { ...leaf, clock, warnings };
@@ -69,10 +61,7 @@ export class LeafProcess {
 
   /** The first thing that it does: see whether there is a root. */
   static async look({ connectString, forever }: LeafBench, address: string): Promise<LeafProcess> {
-    const client = zookeeper.createClient(connectString, { sessionTimeout: 5_000 });
-    const connected = new Promise<void>((resolve) => client.once('connected', resolve));
-    client.connect();
-    await connected;
+    const client = await plainClient(connectString);
     const stat = await ask((done) => client.exists(forever, done));
     return new LeafProcess(client, forever, address, stat !== null);
   }
@@ -130,10 +119,7 @@ export async function moveSequence(
   { connectString, forever }: LeafBench,
   to: number,
 ): Promise<void> {
-  const client = zookeeper.createClient(connectString, { sessionTimeout: 5_000 });
-  const connected = new Promise<void>((resolve) => client.once('connected', resolve));
-  client.connect();
-  await connected;
+  const client = await plainClient(connectString);
   const path = `${forever}/x`;
   const stat = await ask<Stat>((done) => client.exists(forever, done));
   for (let next = (stat.cversion + stat.numChildren) / 2; next < to;) {
@@ -144,13 +130,4 @@ export async function moveSequence(
     await ask((settle) => transaction.commit(settle));
   }
   client.close();
-}
-
-function ask<T>(send: (done: (error: unknown, value: T) => void) => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    send((error, value) => {
-      if (error) reject(new Error('ZooKeeper refused', { cause: error }));
-      else resolve(value);
-    });
-  });
 }
