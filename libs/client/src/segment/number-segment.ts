@@ -4,30 +4,29 @@ import type { SegmentOptions, SegmentPorts } from './segment-options.js';
 
 /** Ids as numbers, refused above 2^53 - 1. */
 export class NumberSegment extends LeasedSegment<number> {
-  /** The end of the lease at hand; ids are told by how far before it they are, as small integers are quickest. */
-  private limit = 0;
-  private remaining = 0;
+  /** Minus zero, as a field that began as a small integer is slower once it holds a large number. */
+  private following = -0;
+  private limit = -0;
 
   constructor(key: string, options: Partial<SegmentOptions>, ports: SegmentPorts) {
     super(key, BigInt(Number.MAX_SAFE_INTEGER), options, ports);
   }
 
   override tryNext(): number | undefined {
-    if (this.remaining === 0 && !this.refill()) return undefined;
-    return this.limit - this.remaining--;
+    if (this.following < this.limit) return this.following++;
+    return this.refill() ? this.following++ : undefined;
   }
 
   protected override load({ start, end }: Lease): void {
+    this.following = Number(start);
     this.limit = Number(end);
-    this.remaining = Number(end - start);
   }
 
   protected override get position(): bigint {
-    return BigInt(this.limit - this.remaining);
+    return BigInt(this.following);
   }
 
   protected override end(): void {
-    this.limit -= this.remaining;
-    this.remaining = 0;
+    this.limit = this.following;
   }
 }
