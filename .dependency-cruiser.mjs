@@ -19,6 +19,14 @@ export default {
       to: { pathNot: '^libs/contracts/' },
     },
     {
+      name: 'client-is-light',
+      comment:
+        'What runs in the processes of others knows the contracts and nothing of the service.',
+      severity: 'error',
+      from: { path: '^libs/client/', pathNot: tests },
+      to: { path: '^(apps|libs|test)/', pathNot: '^libs/(client|contracts)/' },
+    },
+    {
       name: 'adapters-apart',
       comment: 'Only an app knows more than one adapter.',
       severity: 'error',

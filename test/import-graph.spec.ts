@@ -71,6 +71,8 @@ describe('a planted violation', () => {
     ['core-is-pure', 'libs/core/src/x.ts', `export const later = () => import('rxjs');`],
     ['core-is-pure', 'libs/core/src/x.ts', `import { name } from '#store'; export default name;`],
     ['contracts-import-nothing', 'libs/contracts/src/x.ts', `export * from '#core';`],
+    ['client-is-light', 'libs/client/src/x.ts', `export * from '../../core/src/index.js';`],
+    ['client-is-light', 'libs/client/src/x.ts', `export type * from '#testing';`],
     ['adapters-apart', 'libs/store/src/x.ts', `export * from '#nacos';`],
     ['adapters-apart', 'libs/nacos/src/x.ts', `export * from '../../store/src/index.js';`],
     ['libs-below-apps', 'libs/store/src/x.ts', `export * from '../../../apps/idun/src/main.js';`],

@@ -1,0 +1,60 @@
+/** Time of a client, injected so that a test can move it. */
+export interface ClientClock {
+  /** Milliseconds since some fixed point. Never goes back. */
+  monotonicMs(): number;
+  /** Runs `task` once after `delayMs`; the returned function cancels it. Never keeps a process alive. */
+  after(delayMs: number, task: () => void): () => void;
+}
+
+export const systemClock: ClientClock = {
+  monotonicMs: () => performance.now(),
+  after(delayMs, task) {
+    const timer = setTimeout(task, delayMs);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Resolves after `delayMs`, at once where `signal` is aborted meanwhile. */
+export function pause(clock: ClientClock, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      cancel();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = clock.after(delayMs, end);
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end);
+  });
+}
+
+/**
+ * Runs `call` under a signal that is aborted with `signal`, or with `timedOut()` once `timeoutMs` are over.
+ * Rejects then with the reason, whether or not `call` obeys.
+ */
+export async function withTimeout<T>(
+  clock: ClientClock,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+  timedOut: () => Error,
+  call: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const controller = new AbortController();
+  const forward = () => controller.abort(signal?.reason);
+  signal?.addEventListener('abort', forward);
+  const cancel = clock.after(timeoutMs, () => controller.abort(timedOut()));
+  try {
+    return await Promise.race([call(controller.signal), rejectionOf(controller.signal)]);
+  } finally {
+    cancel();
+    signal?.removeEventListener('abort', forward);
+  }
+}
+
+function rejectionOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+}
