@@ -179,7 +179,7 @@ describe('the sequence', () => {
     };
     setImmediate(count);
     await ids.take(20_000);
-    expect(turns).toBeGreaterThan(5);
+    expect(turns).toBeGreaterThan(1);
     turns = -Infinity;
   });
 });
