@@ -7,6 +7,7 @@ import { writeIntoDocument } from '../document.js';
 import { chooseCores, type Cores } from './cores.js';
 import { Guard } from './guard.js';
 import type { InProcessResult } from './in-process/measure.js';
+import { measureLeasedIds } from './leased.js';
 import { describeMachine } from './machine.js';
 import { measureIdleMemory } from './memory.js';
 import { parseOptions, USAGE, type BenchOptions } from './options.js';
@@ -67,6 +68,8 @@ async function run(options: BenchOptions, root: string, guard: Guard): Promise<B
     results.idleMemoryMb = await measureIdleMemory(root, MEMORY_STARTS, guard);
     progress('generators in process');
     results.inProcess = await inProcess(root, cores, rounds);
+    progress('ids leased by a client');
+    results.leased = await measureLeasedIds(root, cores, rounds, guard);
   }
   results.samples = await runScenarios(
     chosen,

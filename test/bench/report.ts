@@ -1,6 +1,7 @@
 import { table } from '../document.js';
 import type { InProcessResult, Way } from './in-process/measure.js';
 import type { Sample } from './load/measure.js';
+import { leasedTable } from './leased-table.js';
 import { fixed, NONE, percent, whole, withEnds } from './markdown.js';
 import type { BenchResults } from './results.js';
 import { scenarios, type Scenario } from './scenarios.js';
@@ -19,7 +20,7 @@ const ways: Record<Way, string> = {
 
 /** The whole report in Markdown. Figures are medians over the rounds, ratios with their least and greatest. */
 export function report(results: BenchResults): string {
-  const { inProcess, idleMemoryMb } = results;
+  const { inProcess, leased, idleMemoryMb } = results;
   const parts = [
     machineText(results),
     '### Targets',
@@ -30,6 +31,7 @@ export function report(results: BenchResults): string {
     transportTable(results, 'tcp', ['bare-nest-tcp']),
   ];
   if (inProcess) parts.push('### In process, one thread', inProcessTable(inProcess));
+  if (leased) parts.push('### In process, from leases of a server', leasedTable(results, leased));
   if (idleMemoryMb) {
     const memory = withEnds(spread(idleMemoryMb), 0);
     parts.push('### Memory', `idun at rest, 5 s after its start: ${memory} MB resident.`);

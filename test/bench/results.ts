@@ -1,5 +1,6 @@
 import type { Sample } from './load/measure.js';
 import type { InProcessResult } from './in-process/measure.js';
+import type { LeasedResult } from './leased/measure.js';
 
 /** Everything that one run measured: what the JSON file has, and what the tables are made of. */
 export interface BenchResults {
@@ -10,6 +11,8 @@ export interface BenchResults {
   samples: Record<string, Sample[]>;
   /** One value a round; absent with `--only`. */
   inProcess?: InProcessResult;
+  /** Ids issued by a client from leases; absent with `--only`. */
+  leased?: LeasedResult;
   /** MB, one value a start. */
   idleMemoryMb?: number[];
 }

@@ -17,19 +17,20 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** Starts a server and waits for its `listening` line; `prefix` is what pins it to a core. */
+/** Starts a server and waits for its `listening` line; `prefix` is what pins it to a core, `settings` are variables of idun. */
 export async function startServer(
   name: ServerName,
   root: string,
   prefix: readonly string[],
   guard: Guard,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<RunningServer> {
   const [program = '', ...args] = [...prefix, ...commandOf(name, root)];
   const child = spawn(program, args, {
     cwd: root,
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: environment(guard.temporaryFolder()),
+    env: { ...environment(guard.temporaryFolder()), ...settings },
   });
   const { pid } = child;
   if (pid === undefined) throw new Error(`${program} cannot be started`);

@@ -1,4 +1,5 @@
 import type { BenchResults } from './results.js';
+import { KINDS, type Kind } from './leased/measure.js';
 import { median, ratio } from './statistics.js';
 
 export interface Target {
@@ -33,6 +34,7 @@ export function targetsOf(results: BenchResults): Target[] {
       decimals: 3,
       unit: 'M ids/s',
     },
+    ...KINDS.map((kind) => leasedRatio(results, kind)),
     {
       title: 'Memory of idun at rest',
       wanted: 130,
@@ -65,4 +67,15 @@ function idRate({ samples }: BenchResults, title: string, id: string): Target {
   const rates = (samples[id] ?? []).map((sample) => (sample.requestsPerSecond * 1_000) / 1e6);
   const reached = rates.length === 0 ? undefined : median(rates);
   return { title, wanted: 2, reached, atMost: false, decimals: 2, unit: 'M ids/s' };
+}
+
+function leasedRatio({ leased }: BenchResults, kind: Kind): Target {
+  return {
+    title: `Leased ids, ${kind}: against a bare counter`,
+    wanted: 0.7,
+    reached: leased && ratio(leased[kind].leased, leased[kind].bare)?.median,
+    atMost: false,
+    decimals: 2,
+    unit: 'x',
+  };
 }
