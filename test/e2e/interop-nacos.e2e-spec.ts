@@ -39,6 +39,11 @@ afterAll(async () => {
   await nacos?.stop();
 });
 
+async function untilRegistered(): Promise<void> {
+  await expect.poll(() => nacos.instances('ids'), slow).toHaveLength(1);
+  await expect.poll(() => nacos.instances('ids-rpc'), slow).toHaveLength(1);
+}
+
 interface Found {
   http: object[];
   rpc: object[];
@@ -54,8 +59,7 @@ async function consume(): Promise<Found> {
 }
 
 it('finds a node with both services and all metadata, and gets an id where it says', async () => {
-  await expect.poll(() => nacos.instances('ids'), slow).toHaveLength(1);
-  await expect.poll(() => nacos.instances('ids-rpc'), slow).toHaveLength(1);
+  await untilRegistered();
   const { http, rpc, ids } = await consume();
   const id = await (await fetch(`${node.httpUrl}/api/snowflake/get/x`)).text();
   const decoded = await fetch(`${node.httpUrl}/api/snowflake/decode/${id}`);
@@ -79,7 +83,9 @@ it('finds a node with both services and all metadata, and gets an id where it sa
 });
 
 it('finds none once the node was told to stop', async () => {
+  await untilRegistered();
   node.signal('SIGTERM');
   expect(await node.exited).toEqual({ code: 0, signal: null });
-  await expect.poll(consume, slow).toEqual({ http: [], rpc: [], ids: [] });
+  // Not `slow`: after 15 s without a beat it would be gone in any case.
+  await expect.poll(consume).toEqual({ http: [], rpc: [], ids: [] });
 });

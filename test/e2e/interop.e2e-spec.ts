@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { MAX_COUNT, PATTERN, type RangeLease } from '#contracts';
 import {
   databaseAt,
@@ -59,6 +59,7 @@ beforeAll(async () => {
   await mysql.query(`INSERT INTO leaf_alloc (biz_tag, max_id, step) VALUES ${rows}`, database);
 });
 
+afterEach(() => wire.resume());
 afterAll(async () => {
   await idun?.stop();
   await wire?.stop();
