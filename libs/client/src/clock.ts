@@ -6,14 +6,30 @@ export interface ClientClock {
   after(delayMs: number, task: () => void): () => void;
 }
 
+/** A longer delay would be taken for none: 24 days. */
+export const LONGEST_DELAY_MS = 2 ** 31 - 1;
+
 export const systemClock: ClientClock = {
   monotonicMs: () => performance.now(),
   after(delayMs, task) {
-    const timer = setTimeout(task, delayMs);
+    const timer = setTimeout(task, Math.min(delayMs, LONGEST_DELAY_MS));
     timer.unref();
     return () => clearTimeout(timer);
   },
 };
+
+let awaited = 0;
+let hold: NodeJS.Timeout | undefined;
+
+/** Keeps the process alive while a caller waits: timers and idle sockets of a client do not. */
+export async function holdProcess<T>(call: Promise<T>): Promise<T> {
+  if (awaited++ === 0) hold = setInterval(() => {}, LONGEST_DELAY_MS);
+  try {
+    return await call;
+  } finally {
+    if (--awaited === 0) clearInterval(hold);
+  }
+}
 
 /** Resolves after `delayMs`, at once where `signal` is aborted meanwhile. */
 export function pause(clock: ClientClock, delayMs: number, signal: AbortSignal): Promise<void> {

@@ -15,7 +15,8 @@ export interface LeaseFetcherPorts {
 }
 
 const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 2_000;
+/** Shorter than callers wait, so that each of them has an attempt. */
+const LONGEST_PAUSE_MS = 1_000;
 
 /** Repeats a lease under one request id until it is had: an answer that was lost costs no second range. */
 export class LeaseFetcher {
@@ -35,7 +36,7 @@ export class LeaseFetcher {
     for (let failures = 0; ; failures++) {
       try {
         // oxlint-disable-next-line no-await-in-loop -- one attempt after the other
-        return await this.timed((signal) => source.lease(this.key, size, requestId, signal));
+        return await this.timed((signal) => source.lease(this.key, size, requestId, { signal }));
       } catch (error) {
         onFailure('lease', error);
         if (stop.aborted || isPermanent(error)) throw error;
@@ -49,7 +50,7 @@ export class LeaseFetcher {
   /** Never rejects: what cannot be given back is lost, as after a kill. */
   async giveBack(lease: Lease, from: bigint): Promise<void> {
     try {
-      await this.timed((signal) => this.ports.source.return(lease, from, signal));
+      await this.timed((signal) => this.ports.source.return(lease, from, { signal }));
     } catch (error) {
       this.ports.onFailure('return', error);
     }
