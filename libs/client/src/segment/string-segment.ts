@@ -25,6 +25,7 @@ export class StringSegment extends LeasedSegment<string> {
   private limit = 0;
   private loaded: Pick<Lease, 'start' | 'end'> = { start: 0n, end: 0n };
 
+  /** @internal */
   constructor(key: string, options: Partial<SegmentOptions>, ports: SegmentPorts) {
     super(key, HIGHEST_ID, options, ports);
   }
