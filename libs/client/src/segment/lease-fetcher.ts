@@ -1,3 +1,4 @@
+import { backoffMs } from '../backoff.js';
 import { pause, withTimeout, type ClientClock } from '../clock.js';
 import { isPermanent, TransportError } from '../errors.js';
 import { IdunError } from '../../../contracts/src/index.js';
@@ -14,7 +15,6 @@ export interface LeaseFetcherPorts {
   onFailure: (operation: 'lease' | 'return', error: unknown) => void;
 }
 
-const FIRST_PAUSE_MS = 50;
 /** Shorter than callers wait, so that each of them has an attempt. */
 const LONGEST_PAUSE_MS = 1_000;
 
@@ -61,11 +61,10 @@ export class LeaseFetcher {
     return withTimeout(this.ports.clock, this.attemptTimeoutMs, undefined, timedOut, call);
   }
 
-  /** Doubles, with jitter, so that clients do not come back all at once; no earlier than the server says. */
+  /** No earlier than the server says. */
   private pauseMs(failures: number, error: unknown): number {
-    const longest = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures, 16), LONGEST_PAUSE_MS);
-    const jittered = longest * (0.5 + this.ports.random() / 2);
+    const pauseMs = backoffMs(failures, LONGEST_PAUSE_MS, this.ports.random);
     const asked = error instanceof IdunError ? (error.retryAfterMs ?? 0) : 0;
-    return Math.max(jittered, Math.min(asked, LONGEST_PAUSE_MS));
+    return Math.max(pauseMs, Math.min(asked, LONGEST_PAUSE_MS));
   }
 }
