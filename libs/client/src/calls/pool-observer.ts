@@ -7,8 +7,8 @@ export type Outcome = 'ok' | ErrorCode | 'TRANSPORT' | 'ABORTED';
 
 /** Told of what happens in a pool. No method may throw. */
 export interface PoolObserver {
-  /** A failure that another attempt may make good. */
-  onAttemptFailed?(server: Server, pattern: Pattern, error: Error): void;
+  /** A failure that another attempt may make good. `request`: the object that was given to `call`. */
+  onAttemptFailed?(server: Server, pattern: Pattern, error: Error, request: object): void;
   /** The server is left alone for `forMs`, after which one call finds out whether it is back. */
   onEjected?(server: Server, error: Error, forMs: number): void;
   onRestored?(server: Server): void;

@@ -1,7 +1,7 @@
 import { IdunError } from '../../../contracts/src/index.js';
 import { withTimeout, type ClientClock } from '../clock.js';
 import { ClientClosedError, isPermanent, TransportError } from '../errors.js';
-import type { CallOptions } from '../segment/segment-options.js';
+import type { CallOptions } from './call-options.js';
 import { nameOf, type Server } from '../servers/server.js';
 import type { ServerSource } from '../servers/server-source.port.js';
 import type { Connect, Pattern, Reply, Request } from '../transport/connection.port.js';
@@ -132,7 +132,7 @@ export class ServerPool implements Caller {
       try {
         return await this.attempt(choice, pattern, request, tries, signal);
       } catch (error) {
-        this.failed(error, choice, pattern, tries, signal);
+        this.failed(error, choice, pattern, request, tries, signal);
       }
       // oxlint-enable no-await-in-loop
     }
@@ -166,6 +166,7 @@ export class ServerPool implements Caller {
     error: unknown,
     choice: Choice,
     pattern: Pattern,
+    request: object,
     tries: Tries,
     signal: AbortSignal | undefined,
   ): void {
@@ -177,7 +178,7 @@ export class ServerPool implements Caller {
     this.verdicts.failed(choice, error);
     if (!mayPass(error)) throw error;
     tries.failed(name, error);
-    this.ports.observer?.onAttemptFailed?.(server, pattern, error);
+    this.ports.observer?.onAttemptFailed?.(server, pattern, error, request);
   }
 
   /** Until another attempt makes sense: all were tried, or there is none to try. */
