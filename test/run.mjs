@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const strict = Boolean(process.env.CI);
 const stepTimeoutMs = 15 * 60_000;
-// For a second run under another Node, on which neither the protocol nor its model depend.
+// For a second run under another Node, on which neither the protocol nor its model depend; see vitest.config.ts too.
 const quick = Boolean(process.env.IDUN_TEST_QUICK);
 const modelArgs = quick ? ['--quick'] : [];
 const simulationArgs = quick ? ['--seeds', '1000'] : ['--seeds', '10000', '--mutants'];

@@ -17,6 +17,8 @@ export interface RegisteredNode {
 /** Often, as a node that has become ready is waited for. */
 const NOT_READY_MS = 100;
 const READY_MS = 500;
+/** Callers that were told just now have calls on their way. */
+const LINGER_MS = 200;
 
 /** Keeps a node in a registry for as long as it is ready. */
 export class Registration {
@@ -32,17 +34,22 @@ export class Registration {
     void this.look();
   }
 
-  /** For good. Resolves once callers have been told, or after `timeoutMs`. */
+  /** For good. Resolves once callers have been told and their last calls are here, or after `timeoutMs`. */
   async withdraw(timeoutMs: number): Promise<void> {
     this.isOver = true;
     clearTimeout(this.timer);
-    await Promise.race([this.registry.withdraw(), sleep(timeoutMs, undefined, { ref: false })]);
+    await Promise.race([this.tellCallers(), sleep(timeoutMs, undefined, { ref: false })]);
   }
 
   async close(): Promise<void> {
     this.isOver = true;
     clearTimeout(this.timer);
     await this.registry.close();
+  }
+
+  private async tellCallers(): Promise<void> {
+    await this.registry.withdraw();
+    if (this.isAnnounced) await sleep(LINGER_MS);
   }
 
   private async look(): Promise<void> {

@@ -37,7 +37,8 @@ export const MAX_COUNT = 10_000;
 export interface RangeLeases {
   /**
    * `size` contiguous ids of the counter `key`. Calls with the same `key` and `requestId`, 1 to 255 printable
-   * ASCII characters, get the same range, from whichever node. No order between leases is promised.
+   * ASCII characters without a blank at the ends, get the same range, from whichever node. No order between leases
+   * is promised.
    */
   leaseRange(key: string, size: number, requestId?: string): Promise<RangeLease>;
   /** Gives back the ids of a lease from `from` on. Once, after the last of them was handed out. */

@@ -1,7 +1,12 @@
 import { redactUrl } from '#store';
 import type { Config } from './schema.js';
 
-/** The configuration as it may be printed: the password of each database URL is hidden. */
+/** The configuration as it may be printed: passwords are hidden. */
 export function redactConfig(config: Config): Config {
-  return { ...config, databaseUrls: config.databaseUrls.map(redactUrl) };
+  const { databaseUrls, nacos } = config;
+  return {
+    ...config,
+    databaseUrls: databaseUrls.map(redactUrl),
+    nacos: { ...nacos, ...(nacos.password !== undefined && { password: '***' }) },
+  };
 }

@@ -75,6 +75,13 @@ describe('redaction', () => {
     expect(JSON.stringify(redactConfig(config))).not.toContain('hunt');
   });
 
+  it('hides the password for Nacos, and nothing else of it', () => {
+    const config = resolve({ IDUN_NACOS_USERNAME: 'idun', IDUN_NACOS_PASSWORD: 'hunter2' });
+    expect(config.nacos.password).toBe('hunter2');
+    expect(redactConfig(config).nacos).toEqual({ ...config.nacos, password: '***' });
+    expect(redactConfig(resolve({})).nacos).not.toHaveProperty('password');
+  });
+
   it.each(['mysql://idun:hunter2@db', 'postgres://idun:hunter2@db/idun', 'hunter2'])(
     'hides them in errors: %s',
     (url) => {

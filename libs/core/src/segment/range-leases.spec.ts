@@ -49,6 +49,9 @@ describe('a range lease', () => {
     [['order', 1, ''], 'REQUEST_INVALID'],
     [['order', 1, 'x'.repeat(256)], 'REQUEST_INVALID'],
     [['order', 1, 'a\nb'], 'REQUEST_INVALID'],
+    [['order', 1, ' a'], 'REQUEST_INVALID'],
+    [['order', 1, 'a '], 'REQUEST_INVALID'],
+    [['order', 1, ' '], 'REQUEST_INVALID'],
     [['order', 1, 7], 'REQUEST_INVALID'],
     [['order', 1, null], 'REQUEST_INVALID'],
   ])('of %j is refused before the store is asked', async (args, code) => {

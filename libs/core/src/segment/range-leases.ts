@@ -26,8 +26,8 @@ export interface RangeLeaseDependencies {
 const LEASES_PER_PRUNING = 50;
 const PRUNED_AT_ONCE = 2 * LEASES_PER_PRUNING;
 
-/** Printable ASCII: what an HTTP header carries unchanged. */
-const REQUEST_ID = /^[\x20-\x7e]{1,255}$/;
+/** What an HTTP header carries unchanged: over TCP too, or a repetition over the other transport would be another request. */
+const REQUEST_ID = /^(?! )[\x20-\x7e]{1,255}(?<! )$/;
 const ID = /^[1-9]\d{0,18}$/;
 
 /**
@@ -88,7 +88,7 @@ function assertRequestId(requestId: unknown): void {
   if (typeof requestId !== 'string' || !REQUEST_ID.test(requestId)) {
     throw new IdunError(
       'REQUEST_INVALID',
-      'A request id (Idempotency-Key) is 1 to 255 printable ASCII characters.',
+      'A request id (Idempotency-Key) is 1 to 255 printable ASCII characters, no blank at its ends.',
     );
   }
 }

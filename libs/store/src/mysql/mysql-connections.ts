@@ -2,8 +2,15 @@ import { Socket } from 'node:net';
 import type { Pool, PoolConnection } from 'mysql2';
 import { CONNECT_TIMEOUT_MS } from './mysql-data-source.js';
 
+/**
+ * The server goes on waiting for a locked row for a caller who gave up and left, 50 s by itself: calls for one row that
+ * somebody holds would take all of its connections. Longer than any caller here should wait.
+ */
+const LOCK_WAIT_SECONDS = 10;
+
 const SESSION_SQL =
-  "SET SESSION autocommit = 1, sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE," +
+  `SET SESSION autocommit = 1, innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}, ` +
+  "sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE," +
   "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'";
 
 interface Known {

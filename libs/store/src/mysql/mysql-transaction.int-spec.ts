@@ -67,6 +67,13 @@ describe.each([
     await single.close();
   });
 
+  it('leaves no place behind in the queue for a row, once its caller has given up for long', async () => {
+    const { rows } = await pool.within(5_000, (sql) =>
+      sql.run('SELECT @@session.innodb_lock_wait_timeout AS seconds'),
+    );
+    expect(Number(rows[0]?.['seconds'])).toBe(10);
+  });
+
   it('is run anew where it lost a deadlock', async () => {
     const both = withResolvers<void>();
     let first = 0;
