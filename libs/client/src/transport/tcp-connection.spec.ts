@@ -133,16 +133,15 @@ describe('a connection over TCP', () => {
     await getOne();
     for (const socket of fake.sockets) socket.pause();
     const key = 'k'.repeat(100_000);
-    const replies = Array.from({ length: 300 }, () => getOne(never(), key));
+    const replies = Array.from({ length: 200 }, () => getOne(never(), key));
     const controller = new AbortController();
     const last = rejectionOf(getOne(controller.signal));
-    await new Promise((resolve) => setTimeout(resolve, 100));
     controller.abort(new Error('enough'));
     expect(await last).toMatchObject({ message: expect.stringContaining('enough') });
     for (const socket of fake.sockets) socket.resume();
-    expect(await Promise.all(replies)).toEqual(Array(300).fill('5'));
+    expect(await Promise.all(replies)).toEqual(Array(200).fill('5'));
     // The last one was still in line: it was not sent.
-    expect(fake.asked).toHaveLength(301);
+    expect(fake.asked).toHaveLength(201);
     expect(fake.accepted).toBe(1);
   });
 
