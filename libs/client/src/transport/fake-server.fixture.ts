@@ -64,6 +64,9 @@ export async function startFake(transport: 'http' | 'tcp'): Promise<FakeServer> 
   return fake;
 }
 
+/** For `expect.poll`, whose own second is short on a machine that is busy. */
+export const patience = { timeout: 10_000 };
+
 /** What a call rejects with; to be had at once, so that it is never unhandled. */
 export function rejectionOf(call: Promise<unknown>): Promise<unknown> {
   return call.then(

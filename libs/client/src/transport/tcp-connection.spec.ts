@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../testing/src/fake-clock.js';
 import { TransportError } from '../errors.js';
 import type { Connection } from './connection.port.js';
-import { rejectionOf, startFake, type FakeServer } from './fake-server.fixture.js';
+import { patience, rejectionOf, startFake, type FakeServer } from './fake-server.fixture.js';
 import { tcpFrame } from './fake-tcp.fixture.js';
 import { connectTcp } from './tcp-connection.js';
 
@@ -29,7 +29,7 @@ const gives = (value: unknown) => void (fake.answer = () => ({ value }));
 const says = (...packets: unknown[]) =>
   void (fake.answer = () => ({ bytes: packets.map(tcpFrame).join('') }));
 async function asked(count: number): Promise<void> {
-  await expect.poll(() => fake.asked.length).toBe(count);
+  await expect.poll(() => fake.asked.length, patience).toBe(count);
 }
 
 describe('a connection over TCP', () => {
@@ -77,7 +77,7 @@ describe('a connection over TCP', () => {
     fake.answer = () => ({ bytes });
     await expect(getOne()).rejects.toThrow('no reply of idun');
     expect(await first).toBeInstanceOf(TransportError);
-    await expect.poll(() => fake.sockets.size).toBe(0);
+    await expect.poll(() => fake.sockets.size, patience).toBe(0);
     gives('7');
     expect(await getOne()).toBe('7');
   });
@@ -169,7 +169,7 @@ describe('a connection over TCP', () => {
       return 'hang up';
     };
     expect(await getOne()).toBe('5');
-    await expect.poll(() => fake.sockets.size).toBe(0);
+    await expect.poll(() => fake.sockets.size, patience).toBe(0);
     gives('6');
     expect(await getOne()).toBe('6');
     expect(fake.accepted).toBe(2);
