@@ -5,7 +5,7 @@ import libsql from 'libsql';
 import type { Cores } from './cores.js';
 import type { Guard } from './guard.js';
 import type { LeasedJob, LeasedResult } from './leased/measure.js';
-import { startServer } from './server.js';
+import { startServer, untilReady } from './server.js';
 
 /** Ids of a key that has been used for long: their digits are part of what a string costs. */
 const FIRST_ID = 1_000_000_000_000_000;
@@ -26,6 +26,7 @@ export async function measureLeasedIds(
     IDUN_SEGMENT_MAX_STEP: String(LEASE_SIZE),
   });
   try {
+    await untilReady(server);
     setCounter(file);
     const job: LeasedJob = {
       port: server.tcpPort!,

@@ -1,10 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Cores } from './cores.js';
 import type { Guard } from './guard.js';
 import { LoadClient } from './load-client.js';
 import type { Sample } from './load/measure.js';
 import type { Scenario, ServerName } from './scenarios.js';
-import { startServer, type RunningServer } from './server.js';
+import { startServer, untilReady, type RunningServer } from './server.js';
 
 /** So long each scenario runs before the first round, for the compilers of server and load generator. */
 const FIRST_WARM_UP_MS = 2_000;
@@ -12,7 +11,6 @@ const FIRST_WARM_UP_MS = 2_000;
 const WARM_UP_MS = 400;
 /** Cores that other programs may use during a measurement before it counts as disturbed. */
 const DISTURBED_ABOVE = 0.1;
-const READY_TIMEOUT_MS = 15_000;
 
 export interface RunOptions {
   root: string;
@@ -41,7 +39,8 @@ export async function runScenarios(
     for (const name of names) {
       servers.set(name, await startServer(name, options.root, options.cores.server, guard));
     }
-    await untilReady(servers.get('idun'));
+    const idun = servers.get('idun');
+    if (idun) await untilReady(idun);
     return await takeTurns(scenarios, servers, loads, options);
   } finally {
     await Promise.all([loads.http.stop(), loads.tcp.stop()]);
@@ -99,14 +98,4 @@ function undisturbed(
 function rotated<T>(items: readonly T[], by: number): T[] {
   const first = by % items.length;
   return [...items.slice(first), ...items.slice(0, first)];
-}
-
-/** A worker id comes a moment after the ports are open. */
-async function untilReady(idun: RunningServer | undefined): Promise<void> {
-  if (idun === undefined) return;
-  for (const deadline = Date.now() + READY_TIMEOUT_MS; ; await delay(50)) {
-    const { ok } = await fetch(`http://127.0.0.1:${idun.httpPort}/health/ready`);
-    if (ok) return;
-    if (Date.now() > deadline) throw new Error('idun does not become ready');
-  }
 }

@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Guard } from './guard.js';
 import type { ServerName } from './scenarios.js';
 
 const START_TIMEOUT_MS = 30_000;
+const READY_TIMEOUT_MS = 15_000;
 const STOP_TIMEOUT_MS = 5_000;
 
 export interface RunningServer {
@@ -51,6 +53,15 @@ export async function startServer(
       clearTimeout(deadline);
     },
   };
+}
+
+/** The database and a worker id come a moment after the ports are open. */
+export async function untilReady(idun: RunningServer): Promise<void> {
+  for (const deadline = Date.now() + READY_TIMEOUT_MS; ; await delay(50)) {
+    const { ok } = await fetch(`http://127.0.0.1:${idun.httpPort}/health/ready`);
+    if (ok) return;
+    if (Date.now() > deadline) throw new Error('idun does not become ready');
+  }
 }
 
 /** idun exactly as `npm start` starts it, the others plainly. */

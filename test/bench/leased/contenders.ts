@@ -35,8 +35,8 @@ export function leasedNumbers(segment: NumberSegment, kept: Float64Array): Conte
     wait: async (at) => void (kept[at] = await segment.next()),
     fill(from, to) {
       for (let i = from; i < to; i++) {
-        const id = segment.tryNext();
-        if (id === undefined) return i;
+        const id = segment.tryNext(0);
+        if (id === 0) return i;
         kept[i] = id;
       }
       return to;
@@ -44,7 +44,7 @@ export function leasedNumbers(segment: NumberSegment, kept: Float64Array): Conte
   };
 }
 
-export function bareBigints(counter: BigintCounter, kept: BigUint64Array): Contender {
+export function bareBigints(counter: BigintCounter, kept: bigint[]): Contender {
   return {
     kept,
     wait: never,
@@ -55,7 +55,7 @@ export function bareBigints(counter: BigintCounter, kept: BigUint64Array): Conte
   };
 }
 
-export function leasedBigints(segment: BigintSegment, kept: BigUint64Array): Contender {
+export function leasedBigints(segment: BigintSegment, kept: bigint[]): Contender {
   return {
     kept,
     wait: async (at) => void (kept[at] = await segment.next()),

@@ -15,8 +15,10 @@ export class BigintSegment extends LeasedSegment<bigint> {
     super(key, HIGHEST_ID, options, ports);
   }
 
-  override tryNext(): bigint | undefined {
-    if (this.remaining === 0 && !this.refill()) return undefined;
+  override tryNext(): bigint | undefined;
+  override tryNext<None>(none: None): bigint | None;
+  override tryNext(none?: unknown): unknown {
+    if (this.remaining === 0 && !this.refill()) return none;
     this.remaining--;
     const { following } = this;
     const id = following[0] as bigint;

@@ -32,6 +32,7 @@ describe.each(kinds)('ids as %s', (kind, Segment) => {
     expect(given).toEqual(['1', '2', 'undefined']);
     await clock.flush();
     expect(String(segment.tryNext())).toBe('3');
+    expect([segment.tryNext(0), segment.tryNext(0)].map(String)).toEqual(['4', '0']);
   });
 
   it('close gives back from the first id that was not issued', async () => {

@@ -13,9 +13,11 @@ export class NumberSegment extends LeasedSegment<number> {
     super(key, BigInt(Number.MAX_SAFE_INTEGER), options, ports);
   }
 
-  override tryNext(): number | undefined {
+  override tryNext(): number | undefined;
+  override tryNext<None>(none: None): number | None;
+  override tryNext(none?: unknown): unknown {
     if (this.following < this.limit) return this.following++;
-    return this.refill() ? this.following++ : undefined;
+    return this.refill() ? this.following++ : none;
   }
 
   protected override load({ start, end }: Lease): void {

@@ -30,8 +30,10 @@ export class StringSegment extends LeasedSegment<string> {
     super(key, HIGHEST_ID, options, ports);
   }
 
-  override tryNext(): string | undefined {
-    if (this.tail === this.limit && !this.nextHead()) return undefined;
+  override tryNext(): string | undefined;
+  override tryNext<None>(none: None): string | None;
+  override tryNext(none?: unknown): unknown {
+    if (this.tail === this.limit && !this.nextHead()) return none;
     const tail = this.tail++;
     return this.head === '' ? String(tail) : this.head + this.tails[tail];
   }
