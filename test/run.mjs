@@ -17,7 +17,7 @@ const simulationArgs = quick ? ['--seeds', '1000'] : ['--seeds', '10000', '--mut
 
 /** A step passes as a whole unless it is vitest's, which counts the tests of the projects whose names begin so. */
 const steps = [
-  { name: 'build', command: ['nest', 'build', 'idun'] },
+  { name: 'build', command: ['npm', 'run', '--silent', 'build:all'] },
   { name: 'typecheck', command: ['tsc', '--noEmit', '-p', 'tsconfig.json'] },
   { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
   { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },

@@ -21,7 +21,7 @@ function leasesInMemory(): LeaseSource {
       next += BigInt(size);
       return { key, start, end: next, leaseId: requestId };
     },
-    return: async () => undefined,
+    return: async () => 0,
   };
 }
 
@@ -35,6 +35,7 @@ function ports() {
     onFailure: (_operation: string, error: unknown) => {
       throw error;
     },
+    onIssued: () => undefined,
   };
 }
 

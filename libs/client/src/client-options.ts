@@ -1,4 +1,13 @@
 import type { SegmentOptions } from './segment/segment-options.js';
+import type { IdKind } from './segment/segments.js';
+
+/** How ids of a key are leased and waited for. */
+export type KeyOptions = Partial<Omit<SegmentOptions, 'attemptTimeoutMs'>>;
+
+export interface SegmentSettings<K extends IdKind = IdKind> extends KeyOptions {
+  /** `bigint` unless set. */
+  as?: K;
+}
 
 export interface ServerOptions {
   host: string;
@@ -37,5 +46,5 @@ export interface ClientOptions {
   /** How long one server may take to answer before another is asked. 700 unless set. */
   attemptTimeoutMs?: number;
   /** For every key, unless `segment()` says otherwise. */
-  segment?: Partial<SegmentOptions>;
+  segment?: KeyOptions;
 }

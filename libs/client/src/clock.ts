@@ -6,14 +6,30 @@ export interface ClientClock {
   after(delayMs: number, task: () => void): () => void;
 }
 
+/** A longer delay would be taken for none: 24 days. */
+export const LONGEST_DELAY_MS = 2 ** 31 - 1;
+
 export const systemClock: ClientClock = {
   monotonicMs: () => performance.now(),
   after(delayMs, task) {
-    const timer = setTimeout(task, delayMs);
+    const timer = setTimeout(task, Math.min(delayMs, LONGEST_DELAY_MS));
     timer.unref();
     return () => clearTimeout(timer);
   },
 };
+
+let awaited = 0;
+let hold: NodeJS.Timeout | undefined;
+
+/** Keeps the process alive while a caller waits: timers and idle sockets of a client do not. */
+export async function holdProcess<T>(call: Promise<T>): Promise<T> {
+  if (awaited++ === 0) hold = setInterval(() => {}, LONGEST_DELAY_MS);
+  try {
+    return await call;
+  } finally {
+    if (--awaited === 0) clearInterval(hold);
+  }
+}
 
 /** Resolves after `delayMs`, at once where `signal` is aborted meanwhile. */
 export function pause(clock: ClientClock, delayMs: number, signal: AbortSignal): Promise<void> {
@@ -33,28 +49,29 @@ export function pause(clock: ClientClock, delayMs: number, signal: AbortSignal):
  * Runs `call` under a signal that is aborted with `signal`, or with `timedOut()` once `timeoutMs` are over.
  * Rejects then with the reason, whether or not `call` obeys.
  */
-export async function withTimeout<T>(
+export function withTimeout<T>(
   clock: ClientClock,
   timeoutMs: number,
   signal: AbortSignal | undefined,
   timedOut: () => Error,
   call: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  signal?.throwIfAborted();
-  const controller = new AbortController();
-  const forward = () => controller.abort(signal?.reason);
-  signal?.addEventListener('abort', forward);
-  const cancel = clock.after(timeoutMs, () => controller.abort(timedOut()));
-  try {
-    return await Promise.race([call(controller.signal), rejectionOf(controller.signal)]);
-  } finally {
-    cancel();
-    signal?.removeEventListener('abort', forward);
-  }
-}
-
-function rejectionOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  // On the path of each call: a listener of our own on the new signal, and a race, would double its cost.
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const controller = new AbortController();
+    const end = (reason: Error) => {
+      release();
+      controller.abort(reason);
+      reject(reason);
+    };
+    const forward = () => end(signal?.reason as Error);
+    const release = () => {
+      cancel();
+      signal?.removeEventListener('abort', forward);
+    };
+    signal?.addEventListener('abort', forward);
+    const cancel = clock.after(timeoutMs, () => end(timedOut()));
+    call(controller.signal).finally(release).then(resolve, reject);
   });
 }

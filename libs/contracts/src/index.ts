@@ -9,6 +9,7 @@ export {
   type SegmentIds,
   type SnowflakeIds,
 } from './ids.js';
+export { assertCount, assertKey } from './key.js';
 export {
   PATTERN,
   type DecodeRequest,

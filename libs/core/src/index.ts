@@ -1,6 +1,5 @@
 export { systemClock, systemScheduler, type Clock, type Scheduler } from './clock.js';
 export * from './errors.js';
-export { assertCount, assertKey } from './key.js';
 export { down, UP, type Readiness } from './readiness.js';
 export type { NodeState, ServiceRegistry } from './registry/service-registry.port.js';
 export {

@@ -1,4 +1,4 @@
-import type { CallOptions } from '../segment/segment-options.js';
+import type { CallOptions } from './call-options.js';
 import type { Pattern, Reply, Request } from '../transport/connection.port.js';
 
 /** Calls whichever server is best, and others where it fails, until the deadline. */

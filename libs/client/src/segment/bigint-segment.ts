@@ -10,6 +10,7 @@ export class BigintSegment extends LeasedSegment<bigint> {
   private readonly following = new BigUint64Array(1);
   private remaining = 0;
 
+  /** @internal */
   constructor(key: string, options: Partial<SegmentOptions>, ports: SegmentPorts) {
     super(key, HIGHEST_ID, options, ports);
   }

@@ -1,3 +1,4 @@
+import { backoffMs } from '../backoff.js';
 import { pause, withTimeout, type ClientClock } from '../clock.js';
 import { isPermanent, TransportError } from '../errors.js';
 import { IdunError } from '../../../contracts/src/index.js';
@@ -14,8 +15,8 @@ export interface LeaseFetcherPorts {
   onFailure: (operation: 'lease' | 'return', error: unknown) => void;
 }
 
-const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 2_000;
+/** Shorter than callers wait, so that each of them has an attempt. */
+const LONGEST_PAUSE_MS = 1_000;
 
 /** Repeats a lease under one request id until it is had: an answer that was lost costs no second range. */
 export class LeaseFetcher {
@@ -35,7 +36,7 @@ export class LeaseFetcher {
     for (let failures = 0; ; failures++) {
       try {
         // oxlint-disable-next-line no-await-in-loop -- one attempt after the other
-        return await this.timed((signal) => source.lease(this.key, size, requestId, signal));
+        return await this.timed((signal) => source.lease(this.key, size, requestId, { signal }));
       } catch (error) {
         onFailure('lease', error);
         if (stop.aborted || isPermanent(error)) throw error;
@@ -49,7 +50,7 @@ export class LeaseFetcher {
   /** Never rejects: what cannot be given back is lost, as after a kill. */
   async giveBack(lease: Lease, from: bigint): Promise<void> {
     try {
-      await this.timed((signal) => this.ports.source.return(lease, from, signal));
+      await this.timed((signal) => this.ports.source.return(lease, from, { signal }));
     } catch (error) {
       this.ports.onFailure('return', error);
     }
@@ -60,11 +61,10 @@ export class LeaseFetcher {
     return withTimeout(this.ports.clock, this.attemptTimeoutMs, undefined, timedOut, call);
   }
 
-  /** Doubles, with jitter, so that clients do not come back all at once; no earlier than the server says. */
+  /** No earlier than the server says. */
   private pauseMs(failures: number, error: unknown): number {
-    const longest = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures, 16), LONGEST_PAUSE_MS);
-    const jittered = longest * (0.5 + this.ports.random() / 2);
+    const pauseMs = backoffMs(failures, LONGEST_PAUSE_MS, this.ports.random);
     const asked = error instanceof IdunError ? (error.retryAfterMs ?? 0) : 0;
-    return Math.max(jittered, Math.min(asked, LONGEST_PAUSE_MS));
+    return Math.max(pauseMs, Math.min(asked, LONGEST_PAUSE_MS));
   }
 }

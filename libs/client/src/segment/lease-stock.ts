@@ -81,6 +81,11 @@ export class LeaseStock {
     await Promise.all(returns);
   }
 
+  /** How many ids are leased ahead. */
+  get remaining(): number {
+    return this.ahead === undefined ? 0 : Number(this.ahead.end - this.ahead.start);
+  }
+
   private learn(now: number): void {
     if (!this.inUse) return;
     const { count, sinceMs, usedUpMs = now } = this.inUse;

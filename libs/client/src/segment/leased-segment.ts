@@ -1,10 +1,12 @@
 import { IdunError } from '../../../contracts/src/index.js';
+import type { CallOptions } from '../calls/call-options.js';
+import { holdProcess } from '../clock.js';
 import { ClientClosedError, NotReadyError } from '../errors.js';
 import type { Lease } from './lease-source.port.js';
 import { LeaseStock } from './lease-stock.js';
+import { LeasedRange } from './leased-range.js';
 import {
   DEFAULT_SEGMENT_OPTIONS,
-  type CallOptions,
   type SegmentOptions,
   type SegmentPorts,
 } from './segment-options.js';
@@ -25,11 +27,12 @@ export abstract class LeasedSegment<Id> {
   private current: Lease | undefined;
   private closing: Promise<void> | undefined;
 
+  /** @internal */
   constructor(
     readonly key: string,
     highestId: bigint,
     options: Partial<SegmentOptions>,
-    ports: SegmentPorts,
+    private readonly ports: SegmentPorts,
   ) {
     this.options = { ...DEFAULT_SEGMENT_OPTIONS, ...options };
     this.waiting = new WaitingQueue(ports.clock);
@@ -79,6 +82,30 @@ export abstract class LeasedSegment<Id> {
   }
 
   /**
+   * A range of `size` ids for the caller to hand out by itself; none of them comes from `next` or `take`, and `close` does
+   * not give it back. Asked for under one request id until the deadline. Rejects with an `IdunError` of the server, a
+   * `TransportError` at the deadline, the reason of the signal, or `ClientClosedError`.
+   */
+  async lease(size: number, options: CallOptions = {}): Promise<LeasedRange> {
+    if (this.closing) throw new ClientClosedError();
+    if (!Number.isSafeInteger(size) || size < 1) {
+      throw new IdunError('SIZE_INVALID', 'The size of a lease is a whole number from 1 on.');
+    }
+    const { source, newRequestId } = this.ports;
+    const deadlineMs = options.deadlineMs ?? this.options.deadlineMs;
+    const terms = { ...options, deadlineMs };
+    const lease = await holdProcess(source.lease(this.key, size, newRequestId(), terms));
+    return new LeasedRange(lease, source, this.options.deadlineMs);
+  }
+
+  /** How many ids are at hand without asking a server. */
+  get available(): number {
+    const { current } = this;
+    const rest = current === undefined ? 0 : Number(current.end - this.position);
+    return rest + this.stock.remaining;
+  }
+
+  /**
    * Ends this key: callers that wait are refused, and what was not issued goes back to the servers. Never
    * rejects; takes two attempts at most.
    */
@@ -90,6 +117,7 @@ export abstract class LeasedSegment<Id> {
   /** At the end of a lease: whether the next one was at hand and is loaded. */
   protected refill(): boolean {
     if (this.closing) throw new ClientClosedError();
+    this.countIssued();
     const lease = this.stock.take();
     this.current = lease;
     if (lease) this.load(lease);
@@ -99,16 +127,24 @@ export abstract class LeasedSegment<Id> {
   private async closeOnce(): Promise<void> {
     const from = this.position;
     const rest = this.current;
+    this.countIssued();
+    this.current = undefined;
     this.end();
     this.waiting.rejectAll(new ClientClosedError());
     await this.stock.close(rest, from);
+  }
+
+  private countIssued(): void {
+    if (this.current) this.ports.onIssued(Number(this.position - this.current.start));
   }
 
   private wait(ids: Id[], count: number, { deadlineMs, signal }: CallOptions): Promise<Id[]> {
     const failure = this.stock.ask();
     if (failure) return Promise.reject(failure);
     const late = () => new NotReadyError(this.key, this.stock.lastFailure);
-    return this.waiting.wait(ids, count, deadlineMs ?? this.options.deadlineMs, late, signal);
+    return holdProcess(
+      this.waiting.wait(ids, count, deadlineMs ?? this.options.deadlineMs, late, signal),
+    );
   }
 
   private collect(ids: Id[], count: number): void {

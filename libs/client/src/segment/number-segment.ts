@@ -8,6 +8,7 @@ export class NumberSegment extends LeasedSegment<number> {
   private following = -0;
   private limit = -0;
 
+  /** @internal */
   constructor(key: string, options: Partial<SegmentOptions>, ports: SegmentPorts) {
     super(key, BigInt(Number.MAX_SAFE_INTEGER), options, ports);
   }

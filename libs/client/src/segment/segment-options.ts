@@ -4,7 +4,7 @@ import type { LeaseSizeOptions } from './lease-size.js';
 export interface SegmentOptions extends LeaseSizeOptions {
   /** How long a caller waits for its ids unless it says otherwise. */
   deadlineMs: number;
-  /** How long one call of the lease source may take. */
+  /** How long one call of the lease source may take: a guard, as it keeps limits of its own. */
   attemptTimeoutMs: number;
   /** How long a permanent failure is answered from memory. */
   failureCacheMs: number;
@@ -19,10 +19,7 @@ export const DEFAULT_SEGMENT_OPTIONS: Readonly<SegmentOptions> = {
   failureCacheMs: 500,
 };
 
-export type SegmentPorts = LeaseFetcherPorts;
-
-export interface CallOptions {
-  signal?: AbortSignal;
-  /** Milliseconds from now. */
-  deadlineMs?: number;
+export interface SegmentPorts extends LeaseFetcherPorts {
+  /** Told how many ids of a lease were issued, once the lease is used up or the key is closed. */
+  onIssued: (count: number) => void;
 }

@@ -33,9 +33,10 @@ export class FakeServers implements LeaseSource {
     return lease;
   }
 
-  async return({ leaseId }: Lease, from: bigint): Promise<void> {
+  async return({ leaseId, end }: Lease, from: bigint): Promise<number> {
     if (this.failure) throw this.failure;
     this.returned.push({ leaseId, from });
+    return Number(end - from);
   }
 
   private give(key: string, size: number, requestId: string): Lease {
@@ -50,12 +51,15 @@ export class FakeServers implements LeaseSource {
 export interface Setup {
   clock: FakeClock;
   failures: [string, unknown][];
+  /** How many ids were counted, lease by lease. */
+  issued: number[];
   ports: SegmentPorts;
 }
 
 export function setup(servers: LeaseSource): Setup {
   const clock = new FakeClock();
   const failures: [string, unknown][] = [];
+  const issued: number[] = [];
   let requests = 0;
   const ports: SegmentPorts = {
     source: servers,
@@ -63,6 +67,7 @@ export function setup(servers: LeaseSource): Setup {
     random: () => 0.5,
     newRequestId: () => `request ${++requests}`,
     onFailure: (operation, error) => void failures.push([operation, error]),
+    onIssued: (count) => void issued.push(count),
   };
-  return { clock, failures, ports };
+  return { clock, failures, issued, ports };
 }

@@ -23,8 +23,9 @@ export class StringSegment extends LeasedSegment<string> {
   private tail = 0;
   /** The first tail that is not issued under this head. */
   private limit = 0;
-  private lease: Pick<Lease, 'start' | 'end'> = { start: 0n, end: 0n };
+  private loaded: Pick<Lease, 'start' | 'end'> = { start: 0n, end: 0n };
 
+  /** @internal */
   constructor(key: string, options: Partial<SegmentOptions>, ports: SegmentPorts) {
     super(key, HIGHEST_ID, options, ports);
   }
@@ -36,7 +37,7 @@ export class StringSegment extends LeasedSegment<string> {
   }
 
   protected override load(lease: Lease): void {
-    this.lease = lease;
+    this.loaded = lease;
     this.moveTo(lease.start);
   }
 
@@ -45,12 +46,12 @@ export class StringSegment extends LeasedSegment<string> {
   }
 
   protected override end(): void {
-    this.lease = { start: this.position, end: this.position };
+    this.loaded = { start: this.position, end: this.position };
     this.limit = this.tail;
   }
 
   private nextHead(): boolean {
-    if (this.position >= this.lease.end) return this.refill();
+    if (this.position >= this.loaded.end) return this.refill();
     this.moveTo(this.position);
     return true;
   }
@@ -59,7 +60,7 @@ export class StringSegment extends LeasedSegment<string> {
     this.headValue = id / BigInt(TAILS);
     this.head = this.headValue === 0n ? '' : String(this.headValue);
     this.tail = Number(id % BigInt(TAILS));
-    const rest = this.lease.end - this.headValue * BigInt(TAILS);
+    const rest = this.loaded.end - this.headValue * BigInt(TAILS);
     this.limit = rest < TAILS ? Number(rest) : TAILS;
   }
 }

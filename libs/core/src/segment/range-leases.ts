@@ -1,10 +1,10 @@
 import {
+  assertKey,
   IdunError,
   type RangeLease,
   type RangeLeases as RangeLeasesContract,
   type ReturnedRange,
 } from '#contracts';
-import { assertKey } from '../key.js';
 import type { RangeLeaseStore } from './range-lease-store.port.js';
 
 export interface RangeLeaseOptions {

@@ -1,7 +1,6 @@
-import type { SegmentIds } from '#contracts';
+import { assertCount, assertKey, type SegmentIds } from '#contracts';
 import { keyNotFound } from '../errors.js';
 import { degraded, down, UP, type Readiness } from '../readiness.js';
-import { assertCount, assertKey } from '../key.js';
 import { SegmentBuffer, type SegmentDependencies, type SegmentOptions } from './segment-buffer.js';
 
 /** Names that the store did not have are remembered, but no more than so many: callers choose them. */

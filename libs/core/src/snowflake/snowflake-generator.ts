@@ -1,8 +1,13 @@
-import { IdunError, type DecodedSnowflake, type SnowflakeIds } from '#contracts';
+import {
+  assertCount,
+  assertKey,
+  IdunError,
+  type DecodedSnowflake,
+  type SnowflakeIds,
+} from '#contracts';
 import type { Clock, Scheduler } from '../clock.js';
 import { clockBackwards, overloaded } from '../errors.js';
 import { down, UP, type Readiness } from '../readiness.js';
-import { assertCount, assertKey } from '../key.js';
 import type { HeldWorkerId, WorkerIdSource } from '../worker-lease/worker-id-source.port.js';
 import { decodeSnowflake, endOfTimeMs, type SnowflakeLayout } from './layout.js';
 import { LogicalClock } from './logical-clock.js';

@@ -1,4 +1,5 @@
-import { IdunError, MAX_COUNT } from '#contracts';
+import { IdunError } from './idun-error.js';
+import { MAX_COUNT } from './ids.js';
 
 /** 1 to 128 code points, no control characters, no lone surrogates, no white space at the ends. */
 const KEY = /^(?!\s)[^\p{Cc}\p{Cs}]{1,128}(?<!\s)$/u;
