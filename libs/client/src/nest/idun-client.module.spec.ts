@@ -1,17 +1,20 @@
 import 'reflect-metadata';
 import {
+  Controller,
+  Get,
   Injectable,
   Module,
-  type BeforeApplicationShutdown,
   type DynamicModule,
   type INestApplicationContext,
   type Type,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterEach, expect, it, vi } from 'vitest';
 import { IdunClient } from '../idun-client.js';
 import { IdunClientModule } from './index.js';
 
+const patient = { timeout: 10_000 };
 const OPTIONS = { servers: ['127.0.0.1:9'] };
 
 @Injectable()
@@ -75,23 +78,37 @@ it('refuses options that are wrong at the start', async () => {
   await expect(start(IdunClientModule.forRoot({}))).rejects.toThrow(/'servers' and 'nacos'/);
 });
 
-it('closes the client with the application, after what was under way', async () => {
-  @Module({ imports: [IdunClientModule.forRoot(OPTIONS)] })
-  class Busy implements BeforeApplicationShutdown {
-    readonly openWhileStopping: boolean[] = [];
-
+it('closes the client with the application, after the requests under way', async () => {
+  const entered = vi.fn();
+  let goOn = () => {};
+  const allowed = new Promise<void>((resolve) => (goOn = resolve));
+  @Controller()
+  class Slow {
     constructor(readonly idun: IdunClient) {}
 
-    beforeApplicationShutdown(): void {
-      this.openWhileStopping.push(isOpen(this.idun));
+    @Get()
+    async isOpenAtTheEnd(): Promise<boolean> {
+      entered();
+      await allowed;
+      return isOpen(this.idun);
     }
   }
-  const application = await start(Busy);
-  const { idun, openWhileStopping } = application.get(Busy);
-  expect(isOpen(idun)).toBe(true);
-  await application.close();
-  expect(openWhileStopping).toEqual([true]);
-  expect(isOpen(idun)).toBe(false);
+  const imports = [IdunClientModule.forRoot(OPTIONS)];
+  const application = await NestFactory.create<NestFastifyApplication>(
+    { module: class {}, imports, controllers: [Slow] },
+    new FastifyAdapter({ forceCloseConnections: false }),
+    { logger: false },
+  );
+  await application.listen(0, '127.0.0.1');
+  const server = application.getHttpServer();
+  const answer = fetch(await application.getUrl(), { headers: { connection: 'close' } });
+  await expect.poll(() => entered, patient).toHaveBeenCalled();
+  const closed = application.close();
+  await expect.poll(() => server.listening, patient).toBe(false);
+  goOn();
+  expect(await (await answer).json()).toBe(true);
+  await closed;
+  expect(isOpen(application.get(IdunClient, { strict: false }))).toBe(false);
 });
 
 function isOpen(idun: IdunClient): boolean {
