@@ -69,17 +69,21 @@ describe('news', () => {
     await setup.calm();
   });
 
-  it('without end do not make lists be asked for without end', async () => {
+  it('that arrive while a list is under way are followed by another list, soon but not at once', async () => {
     setup.watch();
     await setup.calm();
-    nacos.held = new Promise((resolve) => void setTimeout(resolve, 50));
+    let release = () => {};
+    nacos.held = new Promise((resolve) => void (release = resolve));
+    const length = nacos.lists.length + 1;
     await nacos.push(NEWS);
+    await expect.poll(() => nacos.lists.length, slow).toBe(length);
     await nacos.push(NEWS);
-    const { length } = nacos.lists;
+    nacos.held = undefined;
+    nacos.hosts = [instanceAt(A)];
+    release();
     await setup.listedTimes(length);
-    await nacos.push(NEWS);
-    await sleep(50);
-    expect(nacos.lists.length).toBeLessThanOrEqual(length + 1);
+    await setup.pass(60);
+    await setup.listedTimes(length + 1);
   });
 });
 
@@ -96,6 +100,14 @@ describe('close', () => {
     expect(await nacos.push(NEWS, 100)).toBeUndefined();
     expect(told.lists).toHaveLength(length);
     expect(told.failures).toEqual([]);
+  });
+
+  it('ends the connection that is kept between two lists', async () => {
+    const source = setup.watch();
+    await setup.listedTimes(1);
+    expect(await nacos.connections()).toBe(1);
+    await source.close();
+    await expect.poll(() => nacos.connections(), slow).toBe(0);
   });
 
   it('may come before anything was asked', async () => {

@@ -31,7 +31,7 @@ export class FakeNacos {
   /** Until then lists have no answer. */
   held: Promise<void> | undefined;
   credentials: { username: string; password: string } | undefined;
-  tokenTtl = 100;
+  tokenTtl = 18_000;
   readonly calls: NacosCall[] = [];
   private tokens = 0;
   private readonly server = createServer((request, response) => {
@@ -39,6 +39,8 @@ export class FakeNacos {
   });
 
   async start(): Promise<void> {
+    // Only the client ends connections here.
+    this.server.keepAliveTimeout = 60_000;
     await once(this.server.listen(0, '127.0.0.1'), 'listening');
   }
 
