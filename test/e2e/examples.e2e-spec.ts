@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, inject, it, vi } from 'vitest';
 import {
   databaseAt,
   freePort,
@@ -32,7 +32,7 @@ beforeAll(async () => {
   };
   servers.push((own = await startIdun({ env: { ...env, IDUN_ZONE: 'z1' } })));
   servers.push((other = await startIdun({ env: { ...env, IDUN_ZONE: 'z2' } })));
-  await expect.poll(() => nacos.instances('idun'), slow).toHaveLength(2);
+  await vi.waitFor(async () => expect(await nacos.instances('idun')).toHaveLength(2), slow);
   await mariadb.query(
     "INSERT INTO leaf_alloc (biz_tag, max_id, step) VALUES ('order', 1, 1000)",
     database,
