@@ -20,7 +20,7 @@ export interface ClientEvents {
   returned: [{ lease: Lease; from: bigint; count: number }];
   /** What `segment(key)` had left could not be given back: it is lost. */
   returnFailed: [{ key: string; error: unknown }];
-  /** The registry did not answer: the servers known before stay. */
+  /** The registry did not answer, mostly a `DiscoveryError`: the servers known before stay. */
   discoveryFailed: [{ error: unknown }];
 }
 
