@@ -82,6 +82,13 @@ it('the node is found in Nacos', async () => {
   expect(await printedBy(codeOf('nacos'))).toMatch(/^\d+n\n$/);
 });
 
+it.each(['ts', 'zones', 'nacos'])(
+  'a program that forgets to close ends all the same: %s',
+  async (run) => {
+    expect(await printedBy(codeOf(run).replace('await client.close();', ''))).toMatch(/^\d+n\n/);
+  },
+);
+
 it('metrics are exported', async () => {
   const printed = await printedBy(codeOf('metrics'));
   expect(printed).toContain("name: 'idun.client.ids'");

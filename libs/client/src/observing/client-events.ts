@@ -25,4 +25,5 @@ export interface ClientEvents {
 }
 
 export type ClientEvent = keyof ClientEvents;
-export type ClientListener<E extends ClientEvent> = (...args: ClientEvents[E]) => void;
+/** May be async. One that fails is a warning of the process. */
+export type ClientListener<E extends ClientEvent> = (...args: ClientEvents[E]) => unknown;
