@@ -40,10 +40,7 @@ export default {
       from: { path: '^examples/([^/]+)/' },
       to: {
         path: '^(apps|examples|libs|test)/',
-        pathNot: [
-          '^examples/$1/',
-          '^libs/client/src/(index|nest/(index|idun-client\\.proxy))\\.ts$',
-        ],
+        pathNot: ['^examples/$1/', '^libs/client/src/(index|nest/(index|proxy))\\.ts$'],
       },
     },
     {

@@ -18,7 +18,7 @@ const slow = { timeout: 120_000 };
 
 it('has examples that test/e2e/client-readme.e2e-spec.ts runs, and no others', () => {
   const marks = blocks.filter(({ language }) => language === 'ts').map(({ run }) => run);
-  const kinds = ['close', 'fragment', 'metrics', 'nacos', 'ts', 'zones'];
+  const kinds = ['close', 'fragment', 'metrics', 'nacos', 'nest', 'proxy', 'ts', 'zones'];
   expect(new Set(marks)).toEqual(new Set(kinds));
 });
 
@@ -68,9 +68,15 @@ it('has pages of its API, without a warning', slow, async () => {
     const args = ['--options', join(folder, 'typedoc.json'), '--out', out];
     await promisify(execFile)(join(root, 'node_modules/.bin/typedoc'), args, { cwd: root });
     expect(await readdir(join(out, 'classes'))).toEqual(
-      expect.arrayContaining(['IdunClient.html', 'BigintSegment.html', 'LeasedRange.html']),
+      expect.arrayContaining([
+        'index.IdunClient.html',
+        'index.BigintSegment.html',
+        'index.LeasedRange.html',
+        'nest.IdunClientModule.html',
+        'nest_proxy.IdunClientProxy.html',
+      ]),
     );
-    const page = readFileSync(join(out, 'classes/IdunClient.html'), 'utf8');
+    const page = readFileSync(join(out, 'classes/index.IdunClient.html'), 'utf8');
     expect(page).toContain('Gives back what is unused of all keys');
     expect(page).not.toContain('ClientParts');
   } finally {

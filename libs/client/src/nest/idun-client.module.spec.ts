@@ -11,6 +11,7 @@ import {
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterEach, expect, it, vi } from 'vitest';
+import type { ClientOptions } from '../client-options.js';
 import { IdunClient } from '../idun-client.js';
 import { IdunClientModule } from './index.js';
 
@@ -66,7 +67,7 @@ it('is not global unless it says so', async () => {
 });
 
 it('takes options from a factory', async () => {
-  const useFactory = vi.fn((servers: string[]) => ({ servers }));
+  const useFactory = vi.fn<(servers: string[]) => ClientOptions>((servers) => ({ servers }));
   const inject = ['SERVERS'];
   const client = IdunClientModule.forRootAsync({ imports: [SettingsModule], inject, useFactory });
   const application = await start(withOrders(client));
@@ -79,7 +80,7 @@ it('refuses options that are wrong at the start', async () => {
 });
 
 it('closes the client with the application, after the requests under way', async () => {
-  const entered = vi.fn();
+  const entered = vi.fn<() => void>();
   let goOn = () => {};
   const allowed = new Promise<void>((resolve) => (goOn = resolve));
   @Controller()
