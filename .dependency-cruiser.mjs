@@ -27,6 +27,23 @@ export default {
       to: { path: '^(apps|libs|test)/', pathNot: '^libs/(client|contracts)/' },
     },
     {
+      name: 'client-without-nest',
+      comment: 'Nest is for those who import the entries under nest/.',
+      severity: 'error',
+      from: { path: '^libs/client/src/', pathNot: ['^libs/client/src/nest/', tests] },
+      to: { path: ['^libs/client/src/nest/', 'node_modules/(@nestjs|rxjs)/'] },
+    },
+    {
+      name: 'examples-as-users',
+      comment: 'They show what can be done with the package alone.',
+      severity: 'error',
+      from: { path: '^examples/([^/]+)/' },
+      to: {
+        path: '^(apps|examples|libs|test)/',
+        pathNot: ['^examples/$1/', '^libs/client/src/(index|nest/(index|proxy))\\.ts$'],
+      },
+    },
+    {
       name: 'adapters-apart',
       comment: 'Only an app knows more than one adapter.',
       severity: 'error',
@@ -55,26 +72,31 @@ export default {
     {
       name: 'no-cycles',
       severity: 'error',
-      from: { path: '^(apps|libs|test)/' },
+      from: { path: '^(apps|examples|libs|test)/' },
       to: { circular: true },
     },
     {
       name: 'resolvable',
       comment: 'An edge that is not seen is not checked either.',
       severity: 'error',
-      from: { path: '^(apps|libs|test)/' },
+      from: { path: '^(apps|examples|libs|test)/' },
       to: { couldNotResolve: true },
     },
     {
       name: 'declared-dependencies',
       comment: 'What runs in production stands under "dependencies".',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: ['^libs/testing/', tests] },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+      from: { path: '^(apps|examples|libs)/', pathNot: ['^libs/testing/', tests] },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        // What the user of the package has, such as Nest.
+        dependencyTypesNot: ['npm-peer'],
+      },
     },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(examples|libs)/[^/]+/dist/' },
     // Types count: an interface of a framework in the core is a dependency too.
     tsPreCompilationDeps: true,
     // `source` is the condition under which package.json maps `#core` to the TypeScript files.

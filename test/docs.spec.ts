@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ERROR_CODES, IdunError } from '#contracts';
 import { SETTINGS } from '../apps/idun/src/config/schema.js';
 import { problemResponse } from '../apps/idun/src/http/problem.js';
 import { anchorsOf, codeBlocks, linksOf, markdownFiles, sectionOf, tableRows } from './markdown.js';
+import { problemsIn } from './type-check.js';
 
 const root = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -126,27 +126,6 @@ describe('README.md', () => {
     expect(rows).toEqual(expected);
   });
 });
-
-/** What the compiler says about modules that stand in the root of the repository. */
-function problemsIn(codes: readonly string[]): string[] {
-  const modules = new Map(codes.map((code, index) => [join(root, `example-${index}.ts`), code]));
-  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) =>
-    ts.sys.readFile(path),
-  );
-  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, root);
-  const host = ts.createCompilerHost(options);
-  const getSourceFile = host.getSourceFile.bind(host);
-  host.getSourceFile = (path, ...rest) => {
-    const code = modules.get(path);
-    return code === undefined
-      ? getSourceFile(path, ...rest)
-      : ts.createSourceFile(path, code, rest[0]);
-  };
-  const program = ts.createProgram([...modules.keys()], { ...options, noEmit: true }, host);
-  return [...modules.keys()]
-    .flatMap((path) => ts.getPreEmitDiagnostics(program, program.getSourceFile(path)))
-    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
-}
 
 describe('docs/DEPENDENCIES.md', () => {
   const text = read('docs/DEPENDENCIES.md');

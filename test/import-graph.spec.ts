@@ -29,12 +29,13 @@ describe('the import graph', () => {
   it(
     'keeps its directions',
     async () => {
-      const graph = await graphOf(root, ['apps', 'libs', 'test']);
+      const graph = await graphOf(root, ['apps', 'examples', 'libs', 'test']);
       const edges = graph.modules.flatMap(({ source, dependencies }) =>
         dependencies.map(({ resolved }) => `${source} -> ${resolved}`),
       );
       // Proof that subpath imports are followed: without them nothing would be checked.
       expect(edges).toContain('libs/core/src/errors.ts -> libs/contracts/src/index.ts');
+      expect(edges).toContain('examples/plain-node/index.mjs -> libs/client/src/index.ts');
       expect(violations(graph)).toEqual([]);
     },
     slow,
@@ -52,6 +53,11 @@ describe('a planted violation', () => {
       await plant(`libs/${lib}/src/index.ts`, 'export const name = 1;');
     }
     await plant('apps/idun/src/main.ts', 'export const name = 1;');
+    await plant('libs/client/src/nest/index.ts', 'export const name = 1;');
+    await plant('libs/client/src/x.ts', 'export const x = 1;');
+    await plant('examples/b/y.mjs', 'export const y = 1;');
+    await plant('node_modules/rxjs/package.json', '{ "name": "rxjs", "main": "index.js" }');
+    await plant('node_modules/rxjs/index.js', 'export const name = 1;');
     await plant('node_modules/vitest/package.json', '{ "name": "vitest" }');
     await plant('node_modules/vitest/index.js', 'export const name = 1;');
   });
@@ -73,6 +79,10 @@ describe('a planted violation', () => {
     ['contracts-import-nothing', 'libs/contracts/src/x.ts', `export * from '#core';`],
     ['client-is-light', 'libs/client/src/x.ts', `export * from '../../core/src/index.js';`],
     ['client-is-light', 'libs/client/src/x.ts', `export type * from '#testing';`],
+    ['client-without-nest', 'libs/client/src/x.ts', `import 'rxjs';`],
+    ['client-without-nest', 'libs/client/src/x.ts', `export * from './nest/index.js';`],
+    ['examples-as-users', 'examples/a/x.mjs', `import '../../libs/client/src/x.ts';`],
+    ['examples-as-users', 'examples/a/x.mjs', `import '../b/y.mjs';`],
     ['adapters-apart', 'libs/store/src/x.ts', `export * from '#nacos';`],
     ['adapters-apart', 'libs/nacos/src/x.ts', `export * from '../../store/src/index.js';`],
     ['libs-below-apps', 'libs/store/src/x.ts', `export * from '../../../apps/idun/src/main.js';`],
@@ -85,7 +95,7 @@ describe('a planted violation', () => {
     async (rule, file, text) => {
       await plant(file, text);
       await plant('libs/store/src/y.ts', `import './x.js'; export const y = 1;`);
-      const found = violations(await graphOf(folder, ['apps', 'libs']));
+      const found = violations(await graphOf(folder, ['apps', 'examples', 'libs']));
       expect(found.filter((line) => line.startsWith(`${rule}: ${file} -> `))).toHaveLength(1);
     },
     slow,
@@ -93,7 +103,7 @@ describe('a planted violation', () => {
 
   it(
     'is what is found: there is none in the same tree without it',
-    async () => expect(violations(await graphOf(folder, ['apps', 'libs']))).toEqual([]),
+    async () => expect(violations(await graphOf(folder, ['apps', 'examples', 'libs']))).toEqual([]),
     slow,
   );
 });

@@ -37,6 +37,7 @@ export { NumberSegment } from './segment/number-segment.js';
 export { DEFAULT_SEGMENT_OPTIONS, type SegmentOptions } from './segment/segment-options.js';
 export type { IdKind, SegmentKinds } from './segment/segments.js';
 export { StringSegment } from './segment/string-segment.js';
+export { DiscoveryError } from './servers/discovery-error.js';
 export type { Server } from './servers/server.js';
 export { Snowflake, type SnowflakeCallOptions } from './snowflake.js';
 export type { Calls, Pattern, Reply, Request } from './transport/connection.port.js';

@@ -20,9 +20,10 @@ export interface ClientEvents {
   returned: [{ lease: Lease; from: bigint; count: number }];
   /** What `segment(key)` had left could not be given back: it is lost. */
   returnFailed: [{ key: string; error: unknown }];
-  /** The registry did not answer: the servers known before stay. */
+  /** The registry did not answer, mostly a `DiscoveryError`: the servers known before stay. */
   discoveryFailed: [{ error: unknown }];
 }
 
 export type ClientEvent = keyof ClientEvents;
-export type ClientListener<E extends ClientEvent> = (...args: ClientEvents[E]) => void;
+/** May be async. One that fails is a warning of the process. */
+export type ClientListener<E extends ClientEvent> = (...args: ClientEvents[E]) => unknown;

@@ -1,0 +1,1 @@
+export { IdunClientModule } from './idun-client.module.js';

@@ -1,0 +1,1 @@
+export { IdunClientProxy, type IdunClientProxyOptions } from './idun-client.proxy.js';
