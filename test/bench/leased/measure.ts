@@ -97,7 +97,7 @@ const nextTurn = () => new Promise<void>((resolve) => void setImmediate(resolve)
 
 /** Of the last round: within a lease ids ascend, and leases are disjoint where their first ids are. */
 function assertDistinct({ kept }: Contender): void {
-  const sorted = BigUint64Array.from(kept, (id) => BigInt(id)).sort();
+  const sorted = BigUint64Array.from(kept, (id) => BigInt(id)).toSorted();
   for (let i = 1; i < sorted.length; i++) {
     if (sorted[i] === sorted[i - 1]) throw new Error(`${sorted[i]} was issued twice`);
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UnsafeIdError } from '../errors.js';
 import { BigintSegment } from './bigint-segment.js';
+import type { LeasedSegment } from './leased-segment.js';
 import { NumberSegment } from './number-segment.js';
 import { FakeServers, setup } from './segment.fixture.js';
 import { StringSegment } from './string-segment.js';
@@ -25,7 +26,11 @@ describe.each(kinds)('ids as %s', (kind, Segment) => {
 
   it('tryNext gives what is at hand, and undefined until there is more', async () => {
     const { ports, clock } = setup(new FakeServers());
-    const segment = new Segment('k', { minLeaseSize: 2, maxLeaseSize: 2 }, ports);
+    const segment: LeasedSegment<unknown> = new Segment(
+      'k',
+      { minLeaseSize: 2, maxLeaseSize: 2 },
+      ports,
+    );
     expect(segment.tryNext()).toBeUndefined();
     await clock.flush();
     const given = [segment.tryNext(), segment.tryNext(), segment.tryNext()].map(String);
