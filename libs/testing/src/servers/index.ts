@@ -15,6 +15,7 @@ export {
   type IdunProcess,
   type IdunServer,
 } from './idun-process.js';
+export { installService } from './install-service.js';
 export {
   startNacos,
   type NacosInstance,
