@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { IdunError } from '../../../contracts/src/index.js';
 import { TransportError } from '../errors.js';
 import type { Connection, Pattern, Request } from './connection.port.js';
-import { startFake, type Delivery, type FakeServer } from './fake-server.fixture.js';
+import { patience, startFake, type Delivery, type FakeServer } from './fake-server.fixture.js';
 import { connectHttp } from './http-connection.js';
 import { connectTcp } from './tcp-connection.js';
 
@@ -182,7 +182,7 @@ describe.each(['http', 'tcp'] as const)('a connection over %s', (transport) => {
     gives('7');
     await getOne();
     for (const socket of fake.sockets) socket.end();
-    await expect.poll(() => fake.sockets.size).toBe(0);
+    await expect.poll(() => fake.sockets.size, patience).toBe(0);
     expect(await getOne()).toBe('7');
     expect(fake.accepted).toBe(2);
   });
@@ -200,7 +200,7 @@ describe.each(['http', 'tcp'] as const)('a connection over %s', (transport) => {
     setMaxListeners(0, controller.signal);
     const calls = Array.from({ length: 200 }, () => getOne(controller.signal));
     const outcomes = Promise.allSettled(calls);
-    await expect.poll(() => fake.asked.length).toBeGreaterThan(0);
+    await expect.poll(() => fake.asked.length, patience).toBeGreaterThan(0);
     controller.abort(reason);
     expect(new Set((await outcomes).map((each) => 'reason' in each && each.reason))).toEqual(
       new Set([reason]),
@@ -235,13 +235,13 @@ describe.each(['http', 'tcp'] as const)('a connection over %s', (transport) => {
 
   it('rejects what is under way and what comes later once it is closed', async () => {
     const outcomes = Promise.allSettled(Array.from({ length: 200 }, () => getOne()));
-    await expect.poll(() => fake.asked.length).toBeGreaterThan(0);
+    await expect.poll(() => fake.asked.length, patience).toBeGreaterThan(0);
     await connection.close();
     for (const outcome of await outcomes) {
       expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(TransportError) });
     }
     await expect(getOne()).rejects.toBeInstanceOf(TransportError);
-    await expect.poll(() => fake.sockets.size).toBe(0);
+    await expect.poll(() => fake.sockets.size, patience).toBe(0);
     await connection.close();
   });
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Answer, Asked } from './fake-server.fixture.js';
+import type { Answer, Asked } from './fake-answer.fixture.js';
 
 /** Calls `onAsked` for each request that arrives whole. */
 export function readHttpRequests(socket: Socket, onAsked: (asked: Asked) => void): void {

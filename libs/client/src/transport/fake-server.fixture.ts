@@ -2,33 +2,9 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Server } from '../servers/server.js';
+import type { Answer, Asked } from './fake-answer.fixture.js';
 import { encodeHttp, readHttpRequests } from './fake-http.fixture.js';
 import { encodeTcp, readTcpRequests } from './fake-tcp.fixture.js';
-
-/** A call as it came over the wire. */
-export interface Asked {
-  pattern: string;
-  request: Record<string, unknown>;
-  /** Of the packet; undefined over HTTP. */
-  id?: unknown;
-  /** The request line and headers of HTTP. */
-  head?: string;
-}
-
-export interface Refused {
-  code: string;
-  text: string;
-  retryable: boolean;
-  retryAfter?: string;
-}
-
-export type Answer =
-  | { value: unknown }
-  | { refused: Refused }
-  /** As it is. */
-  | { bytes: Buffer | string }
-  | 'silence'
-  | 'hang up';
 
 /** How an answer is put on the wire: `half` of it, and the connection is closed. */
 export type Delivery = 'whole' | 'byte by byte' | 'half' | 'half and reset';
@@ -87,6 +63,9 @@ export async function startFake(transport: 'http' | 'tcp'): Promise<FakeServer> 
   };
   return fake;
 }
+
+/** For `expect.poll`, whose own second is short on a machine that is busy. */
+export const patience = { timeout: 10_000 };
 
 /** What a call rejects with; to be had at once, so that it is never unhandled. */
 export function rejectionOf(call: Promise<unknown>): Promise<unknown> {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Answer, Asked } from './fake-server.fixture.js';
+import type { Answer, Asked } from './fake-answer.fixture.js';
 
 /** As Nest's own socket reads: the whole is text, a length counts its UTF-16 code units. */
 export function readTcpRequests(socket: Socket, onAsked: (asked: Asked) => void): void {

@@ -23,7 +23,7 @@ export class Gate {
    * that of `refuseAll`, or `OVERLOADED` where the line is full.
    */
   enter(signal: AbortSignal): Promise<void> | undefined {
-    if (this.hasRoom && this.line.size === 0) {
+    if (this.hasRoom) {
       this.inside++;
       return undefined;
     }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TransportError } from '../errors.js';
 import type { Connection } from './connection.port.js';
 import { httpResponse } from './fake-http.fixture.js';
-import { rejectionOf, startFake, type FakeServer } from './fake-server.fixture.js';
+import { patience, rejectionOf, startFake, type FakeServer } from './fake-server.fixture.js';
 import { connectHttp } from './http-connection.js';
 
 const never = () => new AbortController().signal;
@@ -78,7 +78,7 @@ describe('a connection over HTTP', () => {
       return 'silence';
     };
     await expect(getOne()).rejects.toThrow('more than 4194304 bytes');
-    await expect.poll(() => fake.sockets.size).toBe(0);
+    await expect.poll(() => fake.sockets.size, patience).toBe(0);
   });
 
   it.each([
@@ -98,7 +98,7 @@ describe('a connection over HTTP', () => {
     await getOne();
     await getOne();
     expect(fake.accepted).toBe(1);
-    await expect.poll(() => fake.sockets.size).toBe(0);
+    await expect.poll(() => fake.sockets.size, patience).toBe(0);
     await getOne();
     expect(fake.accepted).toBe(2);
   });
@@ -114,7 +114,7 @@ describe('a connection over HTTP', () => {
     connection = connectHttp({ maxSockets: 3, maxWaiting: 5 })(fake.server);
     const outcomes = Array.from({ length: 9 }, () => getOne());
     await expect(outcomes[8]).rejects.toMatchObject({ code: 'OVERLOADED' });
-    await expect.poll(() => fake.asked.length).toBe(3);
+    await expect.poll(() => fake.asked.length, patience).toBe(3);
     says(httpResponse('200 OK', 'x: y', '5'));
     for (const socket of fake.sockets) socket.write(httpResponse('200 OK', 'x: y', '4'));
     expect(await Promise.all(outcomes.slice(0, 8))).toEqual(['4', '4', '4', ...Array(5).fill('5')]);
@@ -124,9 +124,9 @@ describe('a connection over HTTP', () => {
   it('ends the socket of a call that was aborted: its answer would go to another', async () => {
     const controller = new AbortController();
     const outcome = rejectionOf(getOne(controller.signal));
-    await expect.poll(() => fake.asked.length).toBe(1);
+    await expect.poll(() => fake.asked.length, patience).toBe(1);
     controller.abort(new Error('enough'));
     expect(await outcome).toMatchObject({ message: 'enough' });
-    await expect.poll(() => fake.sockets.size).toBe(0);
+    await expect.poll(() => fake.sockets.size, patience).toBe(0);
   });
 });
