@@ -146,7 +146,8 @@ describe('close', () => {
     const { client, pool } = clientOverFakes();
     const segment = client.segment('k');
     await segment.next();
-    await Promise.all([client.close(), client.close()]);
+    expect(client.close()).toBe(client.close());
+    await client.close();
     await client[Symbol.asyncDispose]();
     const before = pool.calls.length;
     expect(() => client.segment('k')).toThrow(ClientClosedError);

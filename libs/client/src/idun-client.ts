@@ -157,15 +157,11 @@ export class IdunClient implements SegmentIds, SnowflakeIds, Caller, AsyncDispos
   }
 
   private async closeOnce(): Promise<void> {
-    const { returnMs, disconnectMs } = this.parts.limits;
-    await this.atMost(returnMs, () => this.segments.close());
-    await this.atMost(disconnectMs, () => this.pool.close());
+    const { clock, limits } = this.parts;
+    await this.segments.close();
+    const late = () => new Error('It goes on without anyone waiting for it.');
+    const disconnect = () => this.pool.close();
+    await withTimeout(clock, limits.disconnectMs, undefined, late, disconnect).catch(() => {});
     this.metrics.close();
-  }
-
-  /** What takes longer goes on without anyone waiting for it. */
-  private async atMost(limitMs: number, task: () => Promise<void>): Promise<void> {
-    const late = () => new Error('It takes too long.');
-    await withTimeout(this.parts.clock, limitMs, undefined, late, task).catch(() => undefined);
   }
 }

@@ -8,7 +8,6 @@ export interface TimeLimits {
   deadlineMs: number;
   leaseCallMs: number;
   leaseGuardMs: number;
-  returnMs: number;
   disconnectMs: number;
 }
 
@@ -20,8 +19,8 @@ export interface TimeLimits {
  * - `leaseCallMs` (1,500): a call for a lease in the background ends, after two attempts: sooner than a caller who waits for its
  *   ids, who can be told why. It is made again under the same request id, after a pause, for as long as it takes.
  * - `leaseGuardMs` (2,000): such a call is given up from outside. It has ended by itself before.
- * - `returnMs` (4,000): when a client is closed, a lease under way ends, and then what is unused is given back;
- * - `disconnectMs` (1,000): then the connections end. So a client is closed after 5,000 at the latest.
+ * - `disconnectMs` (1,000): a client that closes waits for its connections to end. Before, a lease under way ends, and what is
+ *   unused is given back, each within `leaseGuardMs`: so it is closed after 5,000 at the latest.
  */
 export function timeLimits(
   attemptTimeoutMs = DEFAULT_ATTEMPT_TIMEOUT_MS,
@@ -34,7 +33,6 @@ export function timeLimits(
     deadlineMs,
     leaseCallMs,
     leaseGuardMs,
-    returnMs: 2 * leaseGuardMs,
     disconnectMs: 1_000,
   };
 }
