@@ -28,20 +28,14 @@ const alone = { ...onServers, fileParallelism: false };
 const timed = ['test/e2e/store-outage.e2e-spec.ts', 'test/e2e/nacos-times.e2e-spec.ts'];
 
 /**
- * Left out of the second run of `.ci/run`, under another Node: they wait for servers most of their time, and what of
- * them could depend on Node, sockets, timers and drivers, is in the specs named beside them.
+ * Left out of the second run of `.ci/run`, under another Node, which has half the time: they start, stop, kill and
+ * overload servers. What of that could depend on Node, sockets, timers and drivers, is in the other specs of the same parts.
  */
 const serversOnly = [
-  // 60 s without a database, and four restarts of one; mysql-faults, shutdown.
-  'test/e2e/store-outage.e2e-spec.ts',
-  // A Nacos killed, and a second of grace; nacos.
-  'test/e2e/nacos-times.e2e-spec.ts',
-  // Elections of an ensemble; zookeeper, ensemble.
-  'test/e2e/ensemble-outage.e2e-spec.ts',
-  // Two million ids; both-transports, lease-cluster.
-  'test/e2e/million.e2e-spec.ts',
-  // 3,000 registrations; zookeeper-leases.
-  'libs/zookeeper/src/zookeeper-recycling.int-spec.ts',
+  ...timed,
+  'test/e2e/{cli,client-cluster,ensemble,ensemble-outage,interop-nacos,leaf,million,nacos}.e2e-spec.ts',
+  'libs/{client,nacos,testing}/**/*.int-spec.ts',
+  'libs/zookeeper/**/{leaf-lease,leaf-registration,zookeeper-faults,zookeeper-recycling}.int-spec.ts',
 ];
 const leftOut = process.env['IDUN_TEST_QUICK'] ? serversOnly : [];
 
