@@ -45,7 +45,7 @@ export abstract class LeasedSegment<Id> {
 
   /**
    * An id without waiting, `none` where there is none at hand: then `next()` waits, or says why there is none. No id is
-   * 0 or empty; with a `none` of that kind the compiler keeps numbers out of the heap, which is three times as fast.
+   * 0 or empty; with a `none` of that kind the compiler keeps numbers out of the heap, which is more than twice as fast.
    * Throws `ClientClosedError`.
    */
   abstract tryNext(): Id | undefined;
