@@ -99,9 +99,9 @@ export default {
     exclude: { path: '^(examples|libs)/[^/]+/dist/' },
     // Types count: an interface of a framework in the core is a dependency too.
     tsPreCompilationDeps: true,
-    // `source` is the condition under which package.json maps `#core` to the TypeScript files.
+    // `idun-source` is the condition under which package.json maps `#core` to the TypeScript files.
     enhancedResolveOptions: {
-      conditionNames: ['source', 'node', 'import', 'default', 'types'],
+      conditionNames: ['idun-source', 'node', 'import', 'default', 'types'],
       exportsFields: ['exports'],
       extensions: ['.ts', '.js', '.mjs', '.cjs', '.json', '.d.ts'],
     },

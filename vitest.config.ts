@@ -1,8 +1,8 @@
 import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
-// `source` makes `#core` and the like mean the TypeScript files, not what was built from them.
+// `idun-source` makes `#core` and the like mean the TypeScript files, not what was built from them.
 // Not `import`: vitest hands these to Node, where a `require` would then get a package's ESM build (mysql2's `long`).
-const conditions = ['source', 'node'];
+const conditions = ['idun-source', 'node'];
 
 function project(
   name: string,

@@ -4,7 +4,7 @@ import { runnerImport } from 'vite';
 
 const libs = fileURLToPath(new URL('..', import.meta.url));
 
-const conditions = ['source', 'node', 'import', 'module', 'default'];
+const conditions = ['idun-source', 'node', 'import', 'module', 'default'];
 await runnerImport(process.argv[2], {
   configFile: false,
   logLevel: 'error',
