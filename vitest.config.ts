@@ -1,4 +1,4 @@
-import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 // `idun-source` makes `#core` and the like mean the TypeScript files, not what was built from them.
 // Not `import`: vitest hands these to Node, where a `require` would then get a package's ESM build (mysql2's `long`).
@@ -28,37 +28,35 @@ const alone = { ...onServers, fileParallelism: false };
 const timed = ['test/e2e/store-outage.e2e-spec.ts', 'test/e2e/nacos-times.e2e-spec.ts'];
 
 /**
- * Left out of the second run of `.ci/run`, under another Node, which has half the time: they start, stop, kill and
- * overload servers. What of that could depend on Node, sockets, timers and drivers, is in the other specs of the same parts.
+ * All that the second run of `.ci/run`, under another Node, takes beside the unit tests: what could depend on Node are
+ * sockets, timers and drivers, and these specs use all of them. The others start, stop, kill and overload servers.
  */
-const serversOnly = [
-  ...timed,
-  'test/e2e/{cli,client-cluster,ensemble,ensemble-outage,interop-nacos,leaf,million,nacos}.e2e-spec.ts',
-  'libs/{client,nacos,testing}/**/*.int-spec.ts',
-  'libs/zookeeper/**/{leaf-lease,leaf-registration,zookeeper-faults,zookeeper-recycling}.int-spec.ts',
-];
-const leftOut = process.env['IDUN_TEST_QUICK'] ? serversOnly : [];
+const underAnotherNode = {
+  integration: ['libs/store/**/*.int-spec.ts'],
+  endToEnd: [
+    'test/e2e/{both-transports,client,client-transports,crash,http,interop,lease,readme,shutdown,tcp,zookeeper}.e2e-spec.ts',
+  ],
+};
+const quick = Boolean(process.env['IDUN_TEST_QUICK']);
 
 export default defineConfig({
   test: {
-    // As many files at a time as there are cores: end-to-end specs wait most of their time.
-    maxWorkers: '100%',
+    // More files at a time than there are cores: end-to-end specs wait most of their time.
+    maxWorkers: '150%',
     projects: [
       project('unit', ['{apps,libs,test}/**/*.spec.ts'], { testTimeout: 20_000 }),
-      project('integration', ['libs/**/*.int-spec.ts'], {
+      project('integration', quick ? underAnotherNode.integration : ['libs/**/*.int-spec.ts'], {
         ...alone,
         testTimeout: 60_000,
-        exclude: [...configDefaults.exclude, ...leftOut],
       }),
-      project('e2e', ['test/e2e/**/*.e2e-spec.ts'], {
+      project('e2e', quick ? underAnotherNode.endToEnd : ['test/e2e/**/*.e2e-spec.ts'], {
         ...onServers,
         testTimeout: 120_000,
-        exclude: [...timed, ...leftOut],
+        exclude: timed,
       }),
-      project('e2e-alone', timed, {
+      project('e2e-alone', quick ? [] : timed, {
         ...alone,
         testTimeout: 120_000,
-        exclude: leftOut,
         sequence: { groupOrder: 1 },
       }),
     ],

@@ -10,22 +10,24 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const strict = Boolean(process.env.CI);
 const stepTimeoutMs = 15 * 60_000;
-// For a second run under another Node, on which neither the protocol nor its model depend; see vitest.config.ts too.
+// For a second run under another Node, without what does not depend on it; vitest.config.ts takes fewer specs then.
 const quick = Boolean(process.env.IDUN_TEST_QUICK);
-const modelArgs = quick ? ['--quick'] : [];
-const simulationArgs = quick ? ['--seeds', '1000'] : ['--seeds', '10000', '--mutants'];
 
-/** A step passes as a whole unless it is vitest's, which counts the tests of the projects whose names begin so. */
+/**
+ * A step passes as a whole unless it is vitest's, which counts the tests of the projects whose names begin so.
+ * `once`: no step of the second run.
+ */
 const steps = [
   { name: 'build', command: ['npm', 'run', '--silent', 'build:all'] },
-  { name: 'typecheck', command: ['tsc', '--noEmit', '-p', 'tsconfig.json'] },
-  { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
-  { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
-  { name: 'model', command: ['npm', 'run', '--silent', 'model', '--', ...modelArgs] },
+  { name: 'typecheck', command: ['tsc', '--noEmit', '-p', 'tsconfig.json'], once: true },
+  { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'], once: true },
+  { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'], once: true },
+  { name: 'model', command: ['npm', 'run', '--silent', 'model'], once: true },
   { name: 'unit', vitest: true },
   {
     name: 'simulation',
-    command: ['npm', 'run', '--silent', 'simulate', '--', ...simulationArgs],
+    command: ['npm', 'run', '--silent', 'simulate', '--', '--seeds', '10000', '--mutants'],
+    once: true,
   },
   { name: 'integration', vitest: true },
   { name: 'e2e', vitest: true, needs: 'build' },
@@ -88,7 +90,8 @@ async function runStep(step, results, folder) {
 async function main(names) {
   const unknown = names.filter((name) => !steps.some((step) => step.name === name));
   if (unknown.length > 0) throw new Error(`no such step: ${unknown.join(', ')}`);
-  const chosen = steps.filter((step) => names.length === 0 || names.includes(step.name));
+  const isDue = ({ name, once }) => (names.length > 0 ? names.includes(name) : !(quick && once));
+  const chosen = steps.filter(isDue);
   const folder = mkdtempSync(join(tmpdir(), 'idun-run-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const results = new Map();

@@ -1,6 +1,6 @@
 // `npm run model`: checks the models of the worker lease with Spin, all states of them. The models must hold,
 // each mutant must give a counterexample, and what the models are about must happen in them.
-// With `--write-docs` the table goes into docs/RELIABILITY.md. With `--quick` the models alone are checked, for three writes.
+// With `--write-docs` the table goes into docs/RELIABILITY.md.
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -109,16 +109,10 @@ async function check(run: Run): Promise<{ row: string[]; failed: boolean }> {
 }
 
 execFileSync('bash', [path('../services/spin.sh')], { stdio: 'inherit' });
-const isQuick = process.argv.includes('--quick');
-const chosen = isQuick
-  ? runs.filter(({ expected }) => !expected).map((run) => ({ ...run, defines: ['WRITES=3'] }))
-  : runs;
-const results = await inParallel(chosen, check);
-console.log(
-  `${results.length} of ${runs.length} runs${isQuick ? ' (quick: three writes, no mutants)' : ''}`,
-);
+const results = await inParallel(runs, check);
+console.log(`${results.length} runs`);
 const failed = results.filter((result) => result.failed).length;
-if (failed === 0 && !isQuick && process.argv.includes('--write-docs')) {
+if (failed === 0 && process.argv.includes('--write-docs')) {
   const rows = results.map(({ row }) => row);
   const text = table(['Run', 'Result', 'States', 'Depth', 'Time'], rows);
   await writeIntoDocument(path('../../docs/RELIABILITY.md'), 'model', text);
