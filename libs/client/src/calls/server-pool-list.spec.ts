@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ClientClosedError, TransportError } from '../errors.js';
 import { server, settledOf, startPool } from './pool.fixture.js';
 
@@ -124,6 +124,19 @@ describe('an aborted signal', () => {
     expect(call.error).toBe(reason);
     expect(told.lines.slice(before)).toEqual([`segment.get ABORTED ${list === undefined ? 0 : 1}`]);
     expect(clock.pendingTasks).toBe(0);
+  });
+
+  it.each(waits)('may be shared by many calls that wait for %s', async (_name, list, behaviour) => {
+    const { pool, clock, nodes } = startPool(list);
+    nodes.behaviours.set('a', behaviour);
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const { signal } = new AbortController();
+    for (let call = 0; call < 20; call++) {
+      settledOf(pool.call('segment.get', key, { signal }), clock);
+    }
+    await clock.advance(10);
+    expect(warned).not.toHaveBeenCalled();
+    warned.mockRestore();
   });
 
   it('before the call: nothing is sent', async () => {
