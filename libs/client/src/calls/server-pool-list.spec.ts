@@ -82,15 +82,21 @@ describe('a list that changes', () => {
     expect([call.value, nodes.closed, nodes.opened]).toEqual(['b:1', [], ['b:1']]);
   });
 
-  it('to an empty one is not believed', async () => {
+  it('to an empty one leaves nobody to call: how long to doubt it, the source knows', async () => {
     const { pool, clock, source, nodes, told } = startPool([server('a')]);
     settledOf(pool.call('segment.get', key), clock);
     await clock.advance(0);
     source.change([]);
     const call = settledOf(pool.call('segment.get', key), clock);
     await clock.advance(0);
-    expect([call.value, nodes.closed]).toEqual(['a:1', []]);
-    expect(told.lines.filter((line) => line.startsWith('servers'))).toEqual(['servers a']);
+    expect([call.value, nodes.closed]).toEqual([undefined, ['a:1']]);
+    expect(told.lines.filter((line) => line.startsWith('servers'))).toEqual([
+      'servers a',
+      'servers ',
+    ]);
+    source.change([server('b')]);
+    await clock.advance(0);
+    expect(call.value).toBe('b:1');
   });
 
   it('has one connection for each server, opened when it is called', async () => {
