@@ -184,6 +184,7 @@ describe('close', () => {
     ];
     for (const outcome of await Promise.allSettled(calls)) {
       expect(outcome).toEqual({ status: 'rejected', reason: expect.any(ClientClosedError) });
+      expect(outcome).toMatchObject({ reason: { code: 'SHUTTING_DOWN', retryable: false } });
     }
     expect(pool.calls).toHaveLength(before);
   });
