@@ -12,7 +12,11 @@ import type { ClientEvent, ClientListener } from './observing/client-events.js';
 import { ClientMetrics } from './observing/client-metrics.js';
 import { ClientObserver } from './observing/client-observer.js';
 import { RemoteIds } from './remote-ids.js';
-import { DEFAULT_SEGMENT_OPTIONS, withDefaults, type SegmentPorts } from './segment/segment-options.js';
+import {
+  DEFAULT_SEGMENT_OPTIONS,
+  withDefaults,
+  type SegmentPorts,
+} from './segment/segment-options.js';
 import { Segments, type IdKind, type SegmentKinds } from './segment/segments.js';
 import { Snowflake } from './snowflake.js';
 import type { TimeLimits } from './time-limits.js';
