@@ -30,6 +30,13 @@ describe('the options of a client', () => {
     [{ servers, nacos: { servers: 'h:8848' } }, "Give one of 'servers' and 'nacos'."],
     [{ servers: [] }, 'servers is a list with at least one entry, not a list.'],
     [{ servers: 'h:1' }, "servers is a list with at least one entry, not 'h:1'."],
+    [{ servers: [...servers, 8080] }, 'servers[1] is an object, not 8080.'],
+    [{ servers: [{ port: 1 }] }, 'servers[0].host is missing.'],
+    [{ servers: [{ host: 7, port: 1 }] }, 'servers[0].host is a string that is not empty, not 7.'],
+    [
+      { servers: [{ host: 'h', port: 1, wieght: 2 }] },
+      'There is no option servers[0].wieght: is weight meant?',
+    ],
     [{ servers, transport: 'grpc' }, "transport is 'http' or 'tcp', not 'grpc'."],
     [{ servers, zone: '' }, "zone is a string that is not empty, not ''."],
     [{ servers, deadlineMs: 0 }, 'deadlineMs is a whole number from 1 to 2147483647, not 0.'],

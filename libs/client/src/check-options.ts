@@ -3,6 +3,7 @@ import type {
   KeyOptions,
   NacosDiscoveryOptions,
   SegmentSettings,
+  ServerOptions,
 } from './client-options.js';
 import { LONGEST_DELAY_MS } from './clock.js';
 import { nearestName } from './nearest-name.js';
@@ -33,10 +34,6 @@ const oneOf = (...values: readonly string[]) =>
 
 const isText = (value: unknown) => typeof value === 'string' && value.trim() !== '';
 const text = where(isText, 'a string that is not empty');
-const list = where(
-  (value) => Array.isArray(value) && value.length > 0,
-  'a list with at least one entry',
-);
 const texts = where(
   (value) => Array.isArray(value) && value.every(isText),
   'a list of strings that are not empty',
@@ -66,8 +63,27 @@ const NACOS_CHECKS: Checks<NacosDiscoveryOptions> = {
   password: text,
 };
 
+const anything: Check = () => [];
+
+/** `staticServers` looks at what is given more closely. */
+const SERVER_CHECKS: Checks<ServerOptions> = {
+  host: text,
+  port: anything,
+  zone: text,
+  weight: anything,
+};
+
+const serverList: Check = (name, value) =>
+  Array.isArray(value) && value.length > 0
+    ? value.flatMap((each: unknown, index) =>
+        typeof each === 'string'
+          ? []
+          : problemsOf(`${name}[${index}]`, each, SERVER_CHECKS, ['host', 'port']),
+      )
+    : [`${name} is a list with at least one entry, not ${shown(value)}.`];
+
 const CLIENT_CHECKS: Checks<ClientOptions> = {
-  servers: list,
+  servers: serverList,
   nacos: (name, value) => problemsOf(name, value, NACOS_CHECKS, ['servers']),
   transport: oneOf('http', 'tcp'),
   zone: text,

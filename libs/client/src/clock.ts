@@ -1,3 +1,5 @@
+import { onAbort } from './on-abort.js';
+
 /** Time of a client, injected so that a test can move it. */
 export interface ClientClock {
   /** Milliseconds since some fixed point. Never goes back. */
@@ -68,9 +70,9 @@ export function withTimeout<T>(
     const forward = () => end(signal?.reason as Error);
     const release = () => {
       cancel();
-      signal?.removeEventListener('abort', forward);
+      forget();
     };
-    signal?.addEventListener('abort', forward);
+    const forget = onAbort(signal, forward);
     const cancel = clock.after(timeoutMs, () => end(timedOut()));
     call(controller.signal).finally(release).then(resolve, reject);
   });

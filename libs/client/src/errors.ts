@@ -8,11 +8,15 @@ export class NotReadyError extends IdunError {
   }
 }
 
-/** `close()` was called on this side. */
+/** `close()` was called on this side: the same call never succeeds, unlike one that a server refuses with this code. */
 export class ClientClosedError extends IdunError {
   constructor() {
     super('SHUTTING_DOWN', 'This client is closed: create another.');
     this.name = 'ClientClosedError';
+  }
+
+  override get retryable(): boolean {
+    return false;
   }
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, expectTypeOf, it } from 'vitest';
+import { describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { clientOverFakes } from './client.fixture.js';
 import { ClientClosedError, NotReadyError, TransportError } from './errors.js';
 import type { BigintSegment } from './segment/bigint-segment.js';
@@ -45,6 +45,25 @@ describe('segment', () => {
       ),
     );
     expect(client.segment('k', { as: 'number', minLeaseSize: 6 })).not.toBe(segment);
+  });
+
+  it('takes an undefined option for one that is not given', async () => {
+    const { client, pool } = clientOverFakes({ minLeaseSize: undefined, deadlineMs: undefined });
+    const segment = client.segment('k', { maxLeaseSize: undefined });
+    expect(await segment.next()).toBe(1n);
+    expect(pool.calls[0]?.request).toMatchObject({ size: 1_000 });
+    expect(client.segment('k', { minLeaseSize: undefined })).toBe(segment);
+  });
+
+  it('lets many calls share one signal without a warning', async () => {
+    const { client, pool } = clientOverFakes();
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    pool.held = Promise.resolve();
+    const { signal } = new AbortController();
+    const segment = client.segment('k');
+    await Promise.all(Array.from({ length: 20 }, () => segment.next({ signal })));
+    expect(warned).not.toHaveBeenCalled();
+    warned.mockRestore();
   });
 
   it.each(['', ' k', 'a\nb', 'k'.repeat(129), '\ud800', 7])(
@@ -165,6 +184,7 @@ describe('close', () => {
     ];
     for (const outcome of await Promise.allSettled(calls)) {
       expect(outcome).toEqual({ status: 'rejected', reason: expect.any(ClientClosedError) });
+      expect(outcome).toMatchObject({ reason: { code: 'SHUTTING_DOWN', retryable: false } });
     }
     expect(pool.calls).toHaveLength(before);
   });

@@ -12,7 +12,11 @@ import type { ClientEvent, ClientListener } from './observing/client-events.js';
 import { ClientMetrics } from './observing/client-metrics.js';
 import { ClientObserver } from './observing/client-observer.js';
 import { RemoteIds } from './remote-ids.js';
-import { DEFAULT_SEGMENT_OPTIONS, type SegmentPorts } from './segment/segment-options.js';
+import {
+  DEFAULT_SEGMENT_OPTIONS,
+  withDefaults,
+  type SegmentPorts,
+} from './segment/segment-options.js';
 import { Segments, type IdKind, type SegmentKinds } from './segment/segments.js';
 import { Snowflake } from './snowflake.js';
 import type { TimeLimits } from './time-limits.js';
@@ -54,12 +58,11 @@ export class IdunClient implements SegmentIds, SnowflakeIds, Caller, AsyncDispos
       onLeased: (lease) => observer.onLeased(lease),
       onReturned: (lease, from, count) => observer.onReturned(lease, from, count),
     });
-    const defaults = {
+    const defaults = withDefaults(segment, {
       ...DEFAULT_SEGMENT_OPTIONS,
       deadlineMs: limits.deadlineMs,
-      ...segment,
       attemptTimeoutMs: limits.leaseGuardMs,
-    };
+    });
     const { clock, random, newRequestId } = parts;
     const portsOf = (key: string, kind: IdKind): SegmentPorts => ({
       source,

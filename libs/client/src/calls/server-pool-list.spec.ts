@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ClientClosedError, TransportError } from '../errors.js';
 import { server, settledOf, startPool } from './pool.fixture.js';
 
@@ -82,15 +82,21 @@ describe('a list that changes', () => {
     expect([call.value, nodes.closed, nodes.opened]).toEqual(['b:1', [], ['b:1']]);
   });
 
-  it('to an empty one is not believed', async () => {
+  it('to an empty one leaves nobody to call: how long to doubt it, the source knows', async () => {
     const { pool, clock, source, nodes, told } = startPool([server('a')]);
     settledOf(pool.call('segment.get', key), clock);
     await clock.advance(0);
     source.change([]);
     const call = settledOf(pool.call('segment.get', key), clock);
     await clock.advance(0);
-    expect([call.value, nodes.closed]).toEqual(['a:1', []]);
-    expect(told.lines.filter((line) => line.startsWith('servers'))).toEqual(['servers a']);
+    expect([call.value, nodes.closed]).toEqual([undefined, ['a:1']]);
+    expect(told.lines.filter((line) => line.startsWith('servers'))).toEqual([
+      'servers a',
+      'servers ',
+    ]);
+    source.change([server('b')]);
+    await clock.advance(0);
+    expect(call.value).toBe('b:1');
   });
 
   it('has one connection for each server, opened when it is called', async () => {
@@ -124,6 +130,19 @@ describe('an aborted signal', () => {
     expect(call.error).toBe(reason);
     expect(told.lines.slice(before)).toEqual([`segment.get ABORTED ${list === undefined ? 0 : 1}`]);
     expect(clock.pendingTasks).toBe(0);
+  });
+
+  it.each(waits)('may be shared by many calls that wait for %s', async (_name, list, behaviour) => {
+    const { pool, clock, nodes } = startPool(list);
+    nodes.behaviours.set('a', behaviour);
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const { signal } = new AbortController();
+    for (let call = 0; call < 20; call++) {
+      settledOf(pool.call('segment.get', key, { signal }), clock);
+    }
+    await clock.advance(10);
+    expect(warned).not.toHaveBeenCalled();
+    warned.mockRestore();
   });
 
   it('before the call: nothing is sent', async () => {

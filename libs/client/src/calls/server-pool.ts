@@ -51,7 +51,6 @@ export class ServerPool implements Caller {
   private readonly attemptTimeoutMs: number;
   private readonly maxInFlight: number;
   private inFlight = 0;
-  private listed = false;
   private sourceFailure: unknown;
   private closing: Promise<void> | undefined;
 
@@ -192,10 +191,8 @@ export class ServerPool implements Caller {
     if (this.closing) throw new ClientClosedError();
   }
 
-  /** An empty list does not replace one that is not: servers that cannot be reached are no worse than none. */
   private listChanged(servers: readonly Server[]): void {
-    if (this.closing || (this.listed && servers.length === 0)) return;
-    this.listed = servers.length > 0;
+    if (this.closing) return;
     this.balancer.update(servers);
     this.connections.keep(new Set(servers.map(nameOf)));
     this.ports.observer?.onServers?.(servers);

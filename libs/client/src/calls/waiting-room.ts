@@ -1,4 +1,5 @@
 import { pause, type ClientClock } from '../clock.js';
+import { onAbort } from '../on-abort.js';
 
 /** Callers that wait for a time, and can be woken before. */
 export class WaitingRoom {
@@ -10,14 +11,13 @@ export class WaitingRoom {
   async wait(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
     const waiter = new AbortController();
-    const wake = () => waiter.abort();
     this.waiting.add(waiter);
-    signal?.addEventListener('abort', wake);
+    const forget = onAbort(signal, () => waiter.abort());
     try {
       await pause(this.clock, timeoutMs, waiter.signal);
     } finally {
       this.waiting.delete(waiter);
-      signal?.removeEventListener('abort', wake);
+      forget();
     }
     signal?.throwIfAborted();
   }

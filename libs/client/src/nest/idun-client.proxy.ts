@@ -82,9 +82,9 @@ const refused = (pattern: unknown, why: string) =>
 
 /** So that a lease which is tried on a second node is the same lease. */
 function withRequestId(pattern: Pattern, data: unknown): unknown {
-  return pattern === PATTERN.segmentLease && typeof data === 'object'
-    ? { requestId: randomUUID(), ...data }
-    : data;
+  if (pattern !== PATTERN.segmentLease || typeof data !== 'object') return data;
+  const { requestId = randomUUID(), ...rest } = Object(data) as { requestId?: unknown };
+  return { ...rest, requestId };
 }
 
 function toRpcError({ code, message, retryable }: IdunError): RpcError {

@@ -94,16 +94,17 @@ export class LeaseStock {
 
   private fetch(): void {
     if (this.fetching || this.ahead || this.stop.signal.aborted || this.freshFailure) return;
-    this.fetching = this.fetchOne().finally(() => {
+    this.fetching = this.fetchOne().then((failure) => {
       this.fetching = undefined;
-      if (!this.stop.signal.aborted) this.user.changed(this.freshFailure);
+      if (!this.stop.signal.aborted) this.user.changed(failure);
     });
   }
 
-  private async fetchOne(): Promise<void> {
+  /** Gives the permanent failure, where there was one. */
+  private async fetchOne(): Promise<IdunError | undefined> {
     // All callers of this turn are counted.
     await Promise.resolve();
-    if (this.stop.signal.aborted) return;
+    if (this.stop.signal.aborted) return undefined;
     const size = this.size.next(this.user.awaited());
     try {
       const lease = await this.fetcher.fetch(size, this.stop.signal);
@@ -114,15 +115,17 @@ export class LeaseStock {
       this.ahead = lease;
       this.failure = undefined;
       this.lastFailure = undefined;
+      return undefined;
     } catch (error) {
-      await this.failed(error, size);
+      return this.failed(error, size);
     }
   }
 
-  private async failed(error: unknown, size: number): Promise<void> {
-    if (this.stop.signal.aborted || !isPermanent(error)) return;
+  private async failed(error: unknown, size: number): Promise<IdunError | undefined> {
+    if (this.stop.signal.aborted || !isPermanent(error)) return undefined;
     if (error.code === 'SIZE_INVALID' && this.size.refuse(size)) return this.fetchOne();
     const untilMs = this.ports.clock.monotonicMs() + this.options.failureCacheMs;
     this.failure = { error, untilMs };
+    return error;
   }
 }

@@ -153,6 +153,14 @@ it('a permanent failure is told at once, from memory for a while, and asked for 
   expect(await segment.next()).toBe(1);
 });
 
+it('a permanent failure that is not kept in memory is told all the same', async () => {
+  const { segment, servers } = start({ failureCacheMs: 0 });
+  servers.failure = new IdunError('KEY_NOT_FOUND', 'no such key');
+  expect(await outcomeOf(segment.next())).toBe(servers.failure);
+  expect(await outcomeOf(segment.next())).toBe(servers.failure);
+  expect(servers.calls).toHaveLength(2);
+});
+
 describe('close', () => {
   it('refuses callers that wait and all later ones', async () => {
     const { segment, servers, clock } = start();

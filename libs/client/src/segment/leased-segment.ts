@@ -7,6 +7,7 @@ import { LeaseStock } from './lease-stock.js';
 import { LeasedRange } from './leased-range.js';
 import {
   DEFAULT_SEGMENT_OPTIONS,
+  withDefaults,
   type SegmentOptions,
   type SegmentPorts,
 } from './segment-options.js';
@@ -34,7 +35,7 @@ export abstract class LeasedSegment<Id> {
     options: Partial<SegmentOptions>,
     private readonly ports: SegmentPorts,
   ) {
-    this.options = { ...DEFAULT_SEGMENT_OPTIONS, ...options };
+    this.options = withDefaults(options, DEFAULT_SEGMENT_OPTIONS);
     this.waiting = new WaitingQueue(ports.clock);
     this.stock = new LeaseStock(key, this.options, ports, {
       highestId,

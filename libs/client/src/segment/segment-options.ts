@@ -19,6 +19,15 @@ export const DEFAULT_SEGMENT_OPTIONS: Readonly<SegmentOptions> = {
   failureCacheMs: 500,
 };
 
+/** `options` over `defaults`; an undefined is no option. */
+export function withDefaults(
+  options: Partial<SegmentOptions>,
+  defaults: SegmentOptions,
+): SegmentOptions {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(given) };
+}
+
 export interface SegmentPorts extends LeaseFetcherPorts {
   /** Told how many ids of a lease were issued, once the lease is used up or the key is closed. */
   onIssued: (count: number) => void;

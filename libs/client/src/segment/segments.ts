@@ -2,7 +2,7 @@ import { assertKey } from '../../../contracts/src/index.js';
 import { BigintSegment } from './bigint-segment.js';
 import type { LeasedSegment } from './leased-segment.js';
 import { NumberSegment } from './number-segment.js';
-import type { SegmentOptions, SegmentPorts } from './segment-options.js';
+import { withDefaults, type SegmentOptions, type SegmentPorts } from './segment-options.js';
 import { StringSegment } from './string-segment.js';
 
 /** How ids are given: by what `as` says, `bigint` unless set. */
@@ -46,7 +46,7 @@ export class Segments {
       assertSame(known, options);
       return known.segment as SegmentKinds[K];
     }
-    const all = { ...this.defaults, ...options };
+    const all = withDefaults(options, this.defaults);
     const segment = new KINDS[kind](key, all, this.portsOf(key, kind));
     this.inUse.set(name, { kind, options: all, segment });
     return segment;
@@ -68,7 +68,7 @@ export class Segments {
 function assertSame({ segment, options }: InUse, wanted: Partial<SegmentOptions>): void {
   for (const [name, value] of Object.entries(wanted)) {
     const used = options[name as keyof SegmentOptions];
-    if (value === used) continue;
+    if (value === undefined || value === used) continue;
     throw new TypeError(
       `The segment of '${segment.key}' is in use with ${name} ${used}: another value needs another client.`,
     );

@@ -1,4 +1,5 @@
 import type { ClientClock } from '../clock.js';
+import { onAbort } from '../on-abort.js';
 
 interface Waiter<Id> {
   /** What it has got so far. */
@@ -32,20 +33,19 @@ export class WaitingQueue<Id> {
     signal?: AbortSignal,
   ): Promise<Id[]> {
     return new Promise((resolve, reject) => {
-      const abort = () => waiter.settle(signal?.reason as Error);
+      const forget = onAbort(signal, () => waiter.settle(signal?.reason as Error));
       const cancel = this.clock.after(timeoutMs, () => waiter.settle(late()));
       const waiter: Waiter<Id> = {
         ids,
         count,
         settle: (outcome) => {
           cancel();
-          signal?.removeEventListener('abort', abort);
+          forget();
           this.waiters.delete(waiter);
           if (outcome === undefined) resolve(ids);
           else reject(outcome);
         },
       };
-      signal?.addEventListener('abort', abort);
       this.waiters.add(waiter);
     });
   }

@@ -66,6 +66,7 @@ export class NacosSetup {
       }, slow)
       .toBeGreaterThan(before);
     await this.listedTimes(nacos.lists.length);
+    await this.pass(60);
   }
 
   async close(): Promise<void> {

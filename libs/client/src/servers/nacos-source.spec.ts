@@ -85,6 +85,19 @@ describe('news', () => {
     await setup.pass(60);
     await setup.listedTimes(length + 1);
   });
+
+  it('that follow one another make no more than one list in 50 ms', async () => {
+    setup.watch();
+    await setup.calm();
+    const { length } = nacos.lists;
+    await nacos.push(NEWS);
+    await setup.listedTimes(length + 1);
+    await nacos.push(NEWS);
+    await sleep(50);
+    expect(nacos.lists).toHaveLength(length + 1);
+    await setup.pass(60);
+    await setup.listedTimes(length + 2);
+  });
 });
 
 describe('close', () => {

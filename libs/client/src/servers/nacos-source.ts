@@ -128,7 +128,11 @@ export class NacosSource implements ServerSource {
 
   private async rest(pauseMs: number): Promise<void> {
     if (this.stop.signal.aborted) return;
+    const { clock } = this.ports;
+    const earliestMs = clock.monotonicMs() + SHORTEST_MS;
     this.resting = new AbortController();
-    await pause(this.ports.clock, pauseMs, this.resting.signal);
+    await pause(clock, pauseMs, this.resting.signal);
+    const earlyMs = earliestMs - clock.monotonicMs();
+    if (earlyMs > 0) await pause(clock, earlyMs, this.stop.signal);
   }
 }
