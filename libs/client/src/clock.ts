@@ -14,9 +14,14 @@ export const LONGEST_DELAY_MS = 2 ** 31 - 1;
 export const systemClock: ClientClock = {
   monotonicMs: () => performance.now(),
   after(delayMs, task) {
-    const timer = setTimeout(task, Math.min(delayMs, LONGEST_DELAY_MS));
-    timer.unref();
-    return () => clearTimeout(timer);
+    let turn: NodeJS.Immediate | undefined;
+    // What has arrived is read first: a process that was busy must not take its own delay for that of a server.
+    const late = () => (turn = setImmediate(task).unref());
+    const timer = setTimeout(late, Math.min(delayMs, LONGEST_DELAY_MS)).unref();
+    return () => {
+      clearTimeout(timer);
+      clearImmediate(turn);
+    };
   },
 };
 

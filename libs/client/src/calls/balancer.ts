@@ -12,8 +12,8 @@ export interface Candidate {
 
 export interface Choice {
   readonly candidate: Candidate;
-  /** To be ended at the candidate's ejection. */
-  readonly trial: Trial;
+  /** To be ended at the candidate's ejection. Another one once a call that was in line is sent. */
+  trial: Trial;
 }
 
 /**

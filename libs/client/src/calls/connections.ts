@@ -1,10 +1,13 @@
 import type { Server } from '../servers/server.js';
+import { Gate } from '../transport/gate.js';
 import type { Connect, Connection } from '../transport/connection.port.js';
 
 /** A connection with what it is used for. */
 export interface Link {
   readonly name: string;
   readonly connection: Connection;
+  /** To the connection, in the order of the calls. */
+  readonly gate: Gate;
   underWay: number;
   /** Its server is no longer listed: closed after the last call under way. */
   leaving: boolean;
@@ -20,7 +23,10 @@ export class Connections {
   acquire(name: string, server: Server): Link {
     let link = this.links.get(name);
     if (!link) {
-      link = { name, connection: this.connect(server), underWay: 0, leaving: false };
+      const connection = this.connect(server);
+      // The pool bounds how many may wait.
+      const gate = new Gate(connection.capacity, Infinity);
+      link = { name, connection, gate, underWay: 0, leaving: false };
       this.links.set(name, link);
     }
     link.underWay++;
@@ -40,10 +46,16 @@ export class Connections {
     }
   }
 
-  /** At once, calls under way or not. */
-  async close(): Promise<void> {
+  /** Those in line for this server have to find another. */
+  refuseWaiting(name: string, reason: Error): void {
+    this.links.get(name)?.gate.refuseAll(reason);
+  }
+
+  /** At once, calls under way or not; those in line are rejected with `reason`. */
+  async close(reason: Error): Promise<void> {
     const links = [...this.links.values()];
     this.links.clear();
+    for (const { gate } of links) gate.refuseAll(reason);
     await Promise.all(links.map(({ connection }) => connection.close()));
   }
 

@@ -32,6 +32,7 @@ export class FakeNodes {
   readonly closed: string[] = [];
   readonly underWay = new Set<(error: Error) => void>();
   answerMs = 0;
+  capacity = Infinity;
 
   constructor(private readonly clock: FakeClock) {}
 
@@ -44,6 +45,7 @@ export class FakeNodes {
     const waiting = new Set<(error: Error) => void>();
     this.opened.push(name);
     return {
+      capacity: this.capacity,
       call: <P extends Pattern>(pattern: P) =>
         new Promise<Reply<P>>((resolve, reject) => {
           this.calls.push(name);

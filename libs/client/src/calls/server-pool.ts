@@ -2,13 +2,15 @@ import { IdunError } from '../../../contracts/src/index.js';
 import { withTimeout, type ClientClock } from '../clock.js';
 import { ClientClosedError, isPermanent, TransportError } from '../errors.js';
 import type { CallOptions } from './call-options.js';
+import { onAbort } from '../on-abort.js';
 import { nameOf, type Server } from '../servers/server.js';
 import type { ServerSource } from '../servers/server-source.port.js';
 import type { Connect, Pattern, Reply, Request } from '../transport/connection.port.js';
 import { AttemptTimeout } from './attempt-timeout.js';
 import { Balancer, type Choice } from './balancer.js';
 import type { Caller } from './caller.port.js';
-import { Connections } from './connections.js';
+import { Connections, type Link } from './connections.js';
+import { CrowdedError } from './crowded-error.js';
 import type { Outcome, PoolObserver } from './pool-observer.js';
 import { Tries } from './tries.js';
 import { Verdicts } from './verdicts.js';
@@ -91,9 +93,10 @@ export class ServerPool implements Caller {
 
   /** At once: calls are rejected with `ClientClosedError`, those under way too. Never rejects. */
   close(): Promise<void> {
-    this.closing ??= Promise.all([this.ports.source.close(), this.connections.close()]).then(
-      () => undefined,
-    );
+    this.closing ??= Promise.all([
+      this.ports.source.close(),
+      this.connections.close(new ClientClosedError()),
+    ]).then(() => undefined);
     this.pausing.wakeAll();
     this.awaiting.wakeAll();
     return this.closing;
@@ -128,16 +131,62 @@ export class ServerPool implements Caller {
         await this.rest(tries, signal);
         continue;
       }
-      try {
-        return await this.attempt(choice, pattern, request, tries, signal);
-      } catch (error) {
-        this.failed(error, choice, pattern, request, tries, signal);
-      }
+      const reply = await this.attempt(choice, pattern, request, tries, signal);
+      if (reply !== undefined) return reply;
       // oxlint-enable no-await-in-loop
     }
   }
 
+  /** Undefined where another attempt may succeed. */
   private async attempt<P extends Pattern>(
+    choice: Choice,
+    pattern: P,
+    request: Request<P>,
+    tries: Tries,
+    signal: AbortSignal | undefined,
+  ): Promise<Reply<P> | undefined> {
+    const { name, server } = choice.candidate;
+    const link = this.connections.acquire(name, server);
+    let isInside = link.gate.tryEnter();
+    try {
+      if (!isInside) await this.standInLine(link, choice, tries, signal);
+      isInside = true;
+      return await this.send(link, choice, pattern, request, tries, signal);
+    } catch (error) {
+      // Before the next one in line is let in: it may have to find another server.
+      this.failed(error, choice, pattern, request, tries, signal);
+      return undefined;
+    } finally {
+      if (isInside) link.gate.leave();
+      this.connections.release(link);
+    }
+  }
+
+  /** For as long as the call may take: what was not sent yet says nothing about the server. */
+  private async standInLine(
+    { name, connection, gate }: Link,
+    choice: Choice,
+    tries: Tries,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { clock } = this.ports;
+    const { ejection } = choice.candidate;
+    ejection.dropped(choice.trial);
+    const ended = new AbortController();
+    const late = () => ended.abort(new CrowdedError(name, connection.capacity));
+    const cancel = clock.after(tries.leftMs, late);
+    const forget = onAbort(signal, () => ended.abort(signal?.reason));
+    try {
+      await gate.wait(ended.signal);
+    } finally {
+      cancel();
+      forget();
+    }
+    choice.trial = ejection.begin(clock.monotonicMs());
+  }
+
+  private async send<P extends Pattern>(
+    { name, connection }: Link,
     choice: Choice,
     pattern: P,
     request: Request<P>,
@@ -145,19 +194,13 @@ export class ServerPool implements Caller {
     signal: AbortSignal | undefined,
   ): Promise<Reply<P>> {
     tries.attempts++;
-    const { name, server } = choice.candidate;
     const limitMs = Math.min(this.attemptTimeoutMs, tries.leftMs);
     const timedOut = () => new AttemptTimeout(name, pattern, limitMs);
-    const link = this.connections.acquire(name, server);
-    try {
-      const reply = await withTimeout(this.ports.clock, limitMs, signal, timedOut, (ended) =>
-        link.connection.call(pattern, request, ended),
-      );
-      this.verdicts.answered(choice);
-      return reply;
-    } finally {
-      this.connections.release(link);
-    }
+    const reply = await withTimeout(this.ports.clock, limitMs, signal, timedOut, (ended) =>
+      connection.call(pattern, request, ended),
+    );
+    this.verdicts.answered(choice);
+    return reply;
   }
 
   /** Throws what no other attempt can make good. */
@@ -174,8 +217,12 @@ export class ServerPool implements Caller {
       ejection.dropped(choice.trial);
       return this.throwIfEnded(signal);
     }
+    if (error instanceof CrowdedError) throw error;
     this.verdicts.failed(choice, error);
     if (!mayPass(error)) throw error;
+    if (!ejection.isAvailable(this.ports.clock.monotonicMs())) {
+      this.connections.refuseWaiting(name, error);
+    }
     tries.failed(name, error);
     this.ports.observer?.onAttemptFailed?.(server, pattern, error, request);
   }

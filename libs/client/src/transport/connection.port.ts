@@ -25,6 +25,8 @@ export type Reply<P extends Pattern> = Calls[P]['reply'];
 
 /** The way to one server. Sockets are opened when they are needed, and again after they were lost. */
 export interface Connection {
+  /** Calls that it carries at a time. It makes others wait, while the time of their attempts runs. */
+  readonly capacity: number;
   /**
    * Rejects with the `IdunError` that the server answered, with a `TransportError` where there was no answer of idun (the
    * call may have been carried out), or with the reason of `signal`.

@@ -23,11 +23,41 @@ export class Gate {
    * that of `refuseAll`, or `OVERLOADED` where the line is full.
    */
   enter(signal: AbortSignal): Promise<void> | undefined {
-    if (this.hasRoom) {
-      this.inside++;
-      return undefined;
+    return this.tryEnter() ? undefined : this.wait(signal);
+  }
+
+  /** Whether it entered, at once. */
+  tryEnter(): boolean {
+    if (!this.hasRoom) return false;
+    this.inside++;
+    return true;
+  }
+
+  /** To enter in its turn; as `enter`. */
+  wait(signal: AbortSignal): Promise<void> {
+    if (this.line.size >= this.maxWaiting) {
+      const detail = `${this.maxWaiting} calls of this process wait for this server already: retry.`;
+      return Promise.reject(new IdunError('OVERLOADED', detail));
     }
-    return this.wait(signal);
+    return new Promise((resolve, reject) => {
+      const leaveLine = () => {
+        signal.removeEventListener('abort', abort);
+        this.line.delete(waiter);
+      };
+      const abort = () => waiter.refuse(signal.reason as Error);
+      const waiter: Waiter = {
+        admit() {
+          leaveLine();
+          resolve();
+        },
+        refuse(reason) {
+          leaveLine();
+          reject(reason);
+        },
+      };
+      signal.addEventListener('abort', abort);
+      this.line.add(waiter);
+    });
   }
 
   leave(): void {
@@ -52,32 +82,6 @@ export class Gate {
 
   private get hasRoom(): boolean {
     return !this.isShut && this.inside < this.maxInside;
-  }
-
-  private wait(signal: AbortSignal): Promise<void> {
-    if (this.line.size >= this.maxWaiting) {
-      const detail = `${this.maxWaiting} calls of this process wait for this server already: retry.`;
-      return Promise.reject(new IdunError('OVERLOADED', detail));
-    }
-    return new Promise((resolve, reject) => {
-      const leaveLine = () => {
-        signal.removeEventListener('abort', abort);
-        this.line.delete(waiter);
-      };
-      const abort = () => waiter.refuse(signal.reason as Error);
-      const waiter: Waiter = {
-        admit() {
-          leaveLine();
-          resolve();
-        },
-        refuse(reason) {
-          leaveLine();
-          reject(reason);
-        },
-      };
-      signal.addEventListener('abort', abort);
-      this.line.add(waiter);
-    });
   }
 
   private admit(): void {

@@ -26,12 +26,14 @@ export function connectHttp(options: Partial<HttpConnectionOptions> = {}): Conne
 }
 
 class HttpConnection implements Connection {
+  readonly capacity: number;
   private readonly gate: Gate;
   private readonly way: HttpWay;
   private isClosed = false;
 
   constructor(server: Server, { maxSockets, maxWaiting, idleMs }: HttpConnectionOptions) {
     const agent = new Agent({ keepAlive: true, noDelay: true, maxSockets, timeout: idleMs });
+    this.capacity = maxSockets;
     this.gate = new Gate(maxSockets, maxWaiting);
     this.way = { agent, server, open: new Set() };
   }

@@ -28,6 +28,7 @@ export function connectTcp(options: Partial<TcpConnectionOptions> = {}): Connect
 }
 
 class TcpConnection implements Connection {
+  readonly capacity: number;
   private readonly gate: Gate;
   private link: TcpLink | undefined;
   private calls = 0;
@@ -37,6 +38,7 @@ class TcpConnection implements Connection {
     private readonly server: Server,
     private readonly options: TcpConnectionOptions,
   ) {
+    this.capacity = options.maxInFlight;
     this.gate = new Gate(options.maxInFlight, options.maxWaiting);
   }
 
