@@ -43,6 +43,18 @@ describe('more calls than a connection carries', () => {
     ]);
   });
 
+  it('are no proof of a silent server before they are sent', async () => {
+    const { pool, nodes, clock, told } = startPool(one, { attemptTimeoutMs: 1_000 });
+    nodes.capacity = 1;
+    nodes.answerMs = 900;
+    void pool.call('segment.get', key);
+    const second = settledOf(pool.call('segment.get', key, { deadlineMs: 1_500 }), clock);
+    nodes.behaviours.set('a', 'silent');
+    await clock.advance(1_500);
+    expect(second.error).toBeInstanceOf(TransportError);
+    expect(told.lines.filter((line) => line.startsWith('ejected'))).toEqual([]);
+  });
+
   it('leave the line when they are aborted', async () => {
     const { pool, nodes, clock } = startPool(one);
     nodes.capacity = 1;
