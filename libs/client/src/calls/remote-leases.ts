@@ -1,7 +1,8 @@
-import { IdunError, type RangeLease } from '../../../contracts/src/index.js';
-import { isPermanent, TransportError } from '../errors.js';
+import { IdunError } from '../../../contracts/src/index.js';
+import { isPermanent } from '../errors.js';
 import type { Lease, LeaseSource } from '../segment/lease-source.port.js';
 import type { Request } from '../transport/connection.port.js';
+import { readReply } from '../transport/replies.js';
 import type { CallOptions } from './call-options.js';
 import type { Caller } from './caller.port.js';
 
@@ -28,10 +29,10 @@ export class RemoteLeases implements LeaseSource {
 
   async lease(key: string, size: number, requestId: string, options: CallOptions): Promise<Lease> {
     const request = { key, size, requestId };
-    const lease = leaseOf(
-      await this.caller.call('segment.lease', request, this.within(options)),
-      request,
-    );
+    const answer = await this.caller.call('segment.lease', request, this.within(options));
+    // Whoever calls: an answer that is not the range asked for must never become ids.
+    const { start, end, leaseId } = readReply('segment.lease', request, answer, 'The caller');
+    const lease = { key, start: BigInt(start), end: BigInt(end), leaseId };
     this.options.onLeased(lease);
     return lease;
   }
@@ -72,16 +73,3 @@ export class RemoteLeases implements LeaseSource {
 
 const isReturned = (error: unknown) =>
   error instanceof IdunError && error.code === 'LEASE_RETURNED';
-
-/** An answer that is not the range asked for must never become ids. */
-function leaseOf(reply: RangeLease, { key, size }: { key: string; size: number }): Lease {
-  try {
-    const [start, end] = [BigInt(reply.start), BigInt(reply.end)];
-    if (reply.key === key && start > 0n && end - start === BigInt(size)) {
-      return { key, start, end, leaseId: reply.leaseId };
-    }
-  } catch {
-    // Not even numbers.
-  }
-  throw new TransportError(`The answer is not a lease of ${size} ids of ${key}.`);
-}

@@ -1,4 +1,4 @@
-import { parseJson } from './parse-json.js';
+import { parseJson } from '../parse-json.js';
 import { nameOf, type Server } from './server.js';
 
 interface Instance {

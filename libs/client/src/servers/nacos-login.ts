@@ -1,5 +1,5 @@
 import type { ClientClock } from '../clock.js';
-import { parseJson } from './parse-json.js';
+import { parseJson } from '../parse-json.js';
 
 export interface Credentials {
   username: string;

@@ -1,5 +1,6 @@
 import { Agent } from 'node:http';
 import { TransportError } from '../errors.js';
+import { parseJson } from '../parse-json.js';
 import { nameOf, type Server } from '../servers/server.js';
 import type { Connect, Connection, Pattern, Reply, Request } from './connection.port.js';
 import { closedError } from './closed-error.js';
@@ -68,7 +69,7 @@ class HttpConnection implements Connection {
 }
 
 function refusal({ status, retryAfter, text }: HttpAnswer, from: string): Error {
-  const problem = fieldsOf(parsed(text));
+  const problem = fieldsOf(parseJson(text));
   if (!problem) return new TransportError(`${from} answered ${status}, and not as idun does.`);
   const { code, detail, retryable } = problem;
   return failureOf({ code, text: detail, retryable, retryAfterMs: milliseconds(retryAfter) }, from);
@@ -77,15 +78,7 @@ function refusal({ status, retryAfter, text }: HttpAnswer, from: string): Error 
 /** One id comes as text, everything else as JSON. */
 function valueOf<P extends Pattern>(pattern: P, request: Request<P>, text: string): unknown {
   const isOneId = pattern.endsWith('.get') && !('count' in request && request.count !== undefined);
-  return isOneId ? text : parsed(text);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return isOneId ? text : parseJson(text);
 }
 
 /** Of a time in seconds; idun sends no date. */
