@@ -1,3 +1,4 @@
+export { editDistance } from './edit-distance.js';
 export { ERROR_CODES, isRetryable, type ErrorCode } from './error-codes.js';
 export { IdunError, type IdunErrorOptions } from './idun-error.js';
 export {
