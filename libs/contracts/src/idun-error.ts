@@ -5,6 +5,8 @@ export interface IdunErrorOptions {
   cause?: unknown;
   /** When a retry is worth while, in milliseconds from now. */
   retryAfterMs?: number;
+  /** Where it differs from what its code says. */
+  retryable?: boolean;
 }
 
 /**
@@ -13,6 +15,7 @@ export interface IdunErrorOptions {
  */
 export class IdunError extends Error {
   readonly retryAfterMs: number | undefined;
+  private readonly isRetryable: boolean;
 
   constructor(
     readonly code: ErrorCode,
@@ -22,9 +25,10 @@ export class IdunError extends Error {
     super(message, { cause: options.cause });
     this.name = 'IdunError';
     this.retryAfterMs = options.retryAfterMs;
+    this.isRetryable = options.retryable ?? isRetryable(code);
   }
 
   get retryable(): boolean {
-    return isRetryable(this.code);
+    return this.isRetryable;
   }
 }

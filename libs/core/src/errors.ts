@@ -40,6 +40,41 @@ export const idempotencyConflict = (size: number) =>
 export const fromNotInLease = (start: bigint, end: bigint) =>
   new IdunError('BODY_INVALID', `from is not in the lease: it is an id from ${start} to ${end}.`);
 
+export const keyExists = (key: string) =>
+  new IdunError('KEY_EXISTS', `There is a key '${key}' already: change it instead.`);
+
+export const advanceBackwards = (key: string, maxId: bigint) =>
+  new IdunError(
+    'ADVANCE_BACKWARDS',
+    `Key '${key}' stands at ${maxId} and only moves forward: advance it to a higher id.`,
+  );
+
+export const keySuspended = (key: string) =>
+  new IdunError('KEY_SUSPENDED', `Key '${key}' is suspended: an operator has to resume it.`);
+
+export const rateLimited = (key: string, ratePerSecond: number, retryAfterMs: number) =>
+  new IdunError(
+    'RATE_LIMITED',
+    `Key '${key}' gives ${ratePerSecond} ids a second at this node: ask more slowly.`,
+    { retryAfterMs },
+  );
+
+/** Heals: the key has moved on, and the same call may succeed. */
+export const storeRewound = (key: string, cause?: unknown) =>
+  new IdunError(
+    'STORE_REWOUND',
+    `The store gave ids of key '${key}' that were given before: none was handed out, try again.`,
+    { retryAfterMs: 1_000, cause },
+  );
+
+/** Refuses: nothing is given until somebody has looked. */
+export const storeRewoundForGood = (key: string, cause?: unknown) =>
+  new IdunError(
+    'STORE_REWOUND',
+    `The store gave ids of key '${key}' that were given before: an operator has to advance the key.`,
+    { retryable: false, cause },
+  );
+
 export const segmentNotReady = (key: string, retryAfterMs: number, cause?: unknown) =>
   new IdunError(
     'SEGMENT_NOT_READY',

@@ -16,8 +16,11 @@ const STATUS: Record<ErrorCode, number> = {
   LEASE_NOT_FOUND: 404,
   NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,
+  KEY_EXISTS: 409,
+  ADVANCE_BACKWARDS: 409,
   IDEMPOTENCY_CONFLICT: 409,
   LEASE_RETURNED: 409,
+  RATE_LIMITED: 429,
   SEGMENT_NOT_READY: 503,
   STORE_UNAVAILABLE: 503,
   WORKER_LEASE_LOST: 503,
@@ -27,12 +30,16 @@ const STATUS: Record<ErrorCode, number> = {
   OVERLOADED: 503,
   SHUTTING_DOWN: 503,
   MODE_DISABLED: 503,
+  KEY_SUSPENDED: 503,
+  STORE_REWOUND: 503,
   KEY_EXHAUSTED: 507,
   INTERNAL: 500,
 };
 
 /** The failures that pass by waiting at this node; the other 503s are for another node or an operator. */
 const WITH_RETRY_AFTER: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'RATE_LIMITED',
+  'STORE_REWOUND',
   'SEGMENT_NOT_READY',
   'STORE_UNAVAILABLE',
   'WORKER_LEASE_LOST',
@@ -54,7 +61,7 @@ export interface ProblemResponse {
 }
 
 export function problemResponse(error: IdunError): ProblemResponse {
-  const status = STATUS[error.code];
+  const status = statusOf(error);
   const problem: Problem = {
     type: 'about:blank',
     title: STATUS_CODES[status] ?? 'Error',
@@ -68,8 +75,14 @@ export function problemResponse(error: IdunError): ProblemResponse {
     'cache-control': 'no-store',
   };
   if (error.code === 'UNAUTHORIZED') headers['www-authenticate'] = 'Bearer';
-  if (WITH_RETRY_AFTER.has(error.code)) headers['retry-after'] = retryAfterSeconds(error);
+  if (error.retryable && WITH_RETRY_AFTER.has(error.code))
+    headers['retry-after'] = retryAfterSeconds(error);
   return { status, headers, body: JSON.stringify(problem) };
+}
+
+/** A store that went back in time and may not be healed is an operator's, not a caller's who comes again. */
+function statusOf({ code, retryable }: IdunError): number {
+  return code === 'STORE_REWOUND' && !retryable ? 500 : STATUS[code];
 }
 
 /** Rounded up, so that a caller who obeys never comes too early; 0 would invite a busy loop. */
