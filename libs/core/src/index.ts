@@ -2,11 +2,34 @@ export { systemClock, systemScheduler, type Clock, type Scheduler } from './cloc
 export * from './errors.js';
 export { down, UP, type Readiness } from './readiness.js';
 export type { NodeState, ServiceRegistry } from './registry/service-registry.port.js';
+export type {
+  JournalAnswer,
+  JournalEvent,
+  JournalEventKind,
+  JournalRange,
+  RangeJournal,
+  RangeKind,
+  RangeState,
+} from './journal/range-journal.port.js';
+export type {
+  AdminKey,
+  KeyAdmin,
+  KeyChange,
+  KeyControl,
+  KeyControls,
+  NewKey,
+} from './keys/key-admin.port.js';
+export { CLAIM_WINDOW_MS, type Claim, type Witness } from './witness/witness.port.js';
 export {
   MAX_ID_LIMIT,
+  type Allocation,
+  type FreeRangeStore,
+  type HealOrder,
   type KeyRecord,
+  type RewindableStore,
   type SegmentRange,
   type SegmentStore,
+  type StoreProof,
 } from './segment/segment-store.port.js';
 export {
   LEASE_RECORD_MS,

@@ -1,8 +1,14 @@
-import type { SegmentRange } from './segment-store.port.js';
+import type { SegmentRange, StoreProof } from './segment-store.port.js';
 
 export interface LeaseRecord extends SegmentRange {
   readonly leaseId: string;
   readonly key: string;
+  /** No caller has had it before it is confirmed. */
+  readonly isConfirmed: boolean;
+  /** Of a lease that was made by this call; missing where the store lacks the tables that tell it. */
+  readonly proof?: StoreProof | undefined;
+  /** Its ids were returned by somebody before. */
+  readonly isFromFree: boolean;
 }
 
 export interface LeaseOrder {
@@ -13,6 +19,8 @@ export interface LeaseOrder {
   requestId: string | undefined;
   /** The name of the lease, should a new one be made: never used before. */
   leaseId: string;
+  /** True where a witness has to claim the range before a caller may have it. */
+  needsConfirmation: boolean;
 }
 
 export interface ReturnOrder {
@@ -54,6 +62,18 @@ export interface RangeLeaseStore {
    * @throws `BODY_INVALID` when `from` is not in the lease
    */
   return(order: ReturnOrder, timeoutMs: number): Promise<number>;
+
+  /** A caller may have the range from now on. False when the lease was voided. May be repeated. */
+  confirm(leaseId: string, timeoutMs: number): Promise<boolean>;
+
+  /** Forgets a lease that was not confirmed: its ids are lost. False when it was confirmed, or is gone. May be repeated. */
+  void(leaseId: string, timeoutMs: number): Promise<boolean>;
+
+  /**
+   * The first half of `return`, where a witness has its part between the two: ends the lease, once, and gives the ids
+   * that it has left, which are then nobody's. Throws what `return` does. The second half is `giveBack`.
+   */
+  close(order: ReturnOrder, timeoutMs: number): Promise<SegmentRange & { key: string }>;
 
   /** Forgets at most `limit` leases that are older than {@link LEASE_RECORD_MS}, the oldest first; gives how many. */
   prune(limit: number, timeoutMs: number): Promise<number>;
