@@ -109,11 +109,14 @@ export interface RewindableStore {
   heal(order: HealOrder, timeoutMs: number): Promise<{ maxId: bigint; healed: boolean }>;
 
   /**
-   * Takes the server for the one on record and raises the epoch, at once and only once over all nodes. With
-   * `marginSteps` above 0 every key moves forward by so many, as for `heal`, and all free ranges are dropped. False
-   * when it was on record already.
+   * Takes the server for the one on record and raises the epoch above `seenEpoch` and its own, at once and only once
+   * over all nodes. With `marginSteps` above 0 every key moves forward by so many, as for `heal`, and all free ranges
+   * are dropped. False when it was on record already, with an epoch of at least `seenEpoch`.
    */
-  acceptServer(marginSteps: number, holder: string, timeoutMs: number): Promise<boolean>;
+  acceptServer(
+    order: { seenEpoch: bigint; marginSteps: number; holder: string },
+    timeoutMs: number,
+  ): Promise<boolean>;
 
   /** Leaves the server that answers now for another one, where there are several. */
   passOver(reason: string): void;

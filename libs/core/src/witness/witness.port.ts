@@ -4,8 +4,8 @@ import type { SegmentRange } from '../segment/segment-store.port.js';
 export type Claim =
   | { verdict: 'claimed' }
   | { verdict: 'rewound'; mark: bigint }
-  /** The store that gave the range is older than one that was seen since: another server has taken its place. */
-  | { verdict: 'stale' };
+  /** The store that gave the range has a lower epoch than this, which was seen: another server has taken its place. */
+  | { verdict: 'stale'; epoch: bigint };
 
 /**
  * So long after it was skipped an unclaimed range can still be claimed, by the witness's own clock. Who could not claim
