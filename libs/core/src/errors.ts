@@ -94,6 +94,9 @@ export const workerLeaseLost = (detail: string, cause?: unknown) =>
 export const workerIdsExhausted = (detail: string) =>
   new IdunError('WORKER_IDS_EXHAUSTED', detail, { retryAfterMs: 1_000 });
 
+export const shuttingDown = () =>
+  new IdunError('SHUTTING_DOWN', 'This node is shutting down: call another.');
+
 export const overloaded = (detail: string) => new IdunError('OVERLOADED', detail);
 
 export const clockBackwards = (detail: string, retryAfterMs: number) =>

@@ -19,6 +19,14 @@ export type {
   KeyControls,
   NewKey,
 } from './keys/key-admin.port.js';
+export {
+  RangeGuard,
+  type RangeGuardDependencies,
+  type RangeGuardOptions,
+  type RewindEvent,
+} from './witness/range-guard.js';
+export type { KeyMemory, RangeMemory } from './witness/range-memory.port.js';
+export { WitnessLink, type WitnessLinkOptions } from './witness/witness-link.js';
 export { CLAIM_WINDOW_MS, type Claim, type Witness } from './witness/witness.port.js';
 export {
   MAX_ID_LIMIT,
@@ -45,6 +53,7 @@ export {
 } from './segment/range-leases.js';
 export { type SegmentDependencies, type SegmentOptions } from './segment/segment-buffer.js';
 export { SegmentGenerator } from './segment/segment-generator.js';
+export type { TailReturnReport } from './segment/tail-return.js';
 export {
   decodeSnowflake,
   epochError,

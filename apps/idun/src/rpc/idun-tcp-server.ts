@@ -7,12 +7,13 @@ import {
   type MessageHandler,
 } from '@nestjs/microservices';
 
+import { shuttingDown } from '#core';
 import type { EdgeLog } from '../edge/edge-log.js';
 import { RateLimitedLog } from '../edge/rate-limited-log.js';
 import { errorPacket, noHandlerPacket, type RequestPacket } from './packet.js';
 import { CallRunner } from './call-runner.js';
 import { RpcConnection } from './rpc-connection.js';
-import { shuttingDown, toRpcError } from './rpc-error.js';
+import { toRpcError } from './rpc-error.js';
 import { DEFAULT_RPC_LIMITS, type RpcLimits } from './rpc-limits.js';
 
 export interface IdunTcpServerOptions {

@@ -8,6 +8,3 @@ export function toRpcError(error: unknown, log: EdgeLog): RpcError {
   const known = error instanceof IdunError ? error : unexpectedError(error, log);
   return { code: known.code, message: known.message, retryable: known.retryable };
 }
-
-export const shuttingDown = () =>
-  new IdunError('SHUTTING_DOWN', 'This node is shutting down: call another.');

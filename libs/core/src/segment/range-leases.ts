@@ -5,7 +5,12 @@ import {
   type RangeLeases as RangeLeasesContract,
   type ReturnedRange,
 } from '#contracts';
-import type { RangeLeaseStore } from './range-lease-store.port.js';
+import type { Clock } from '../clock.js';
+import { keyNotFound, storeRewound } from '../errors.js';
+import { TimeLimit } from '../time-limit.js';
+import type { Asked, RangeGuard } from '../witness/range-guard.js';
+import type { LeaseRecord, RangeLeaseStore, ReturnOrder } from './range-lease-store.port.js';
+import type { FreeRangeStore, SegmentStore } from './segment-store.port.js';
 
 export interface RangeLeaseOptions {
   /** No lease is larger. */
@@ -16,6 +21,10 @@ export interface RangeLeaseOptions {
 
 export interface RangeLeaseDependencies {
   store: RangeLeaseStore;
+  /** The counters that the leases are of. */
+  keys: SegmentStore & FreeRangeStore;
+  guard: RangeGuard;
+  clock: Clock;
   /** A name that was never used before. */
   newLeaseId: () => string;
   /** For the operator's log. */
@@ -25,6 +34,9 @@ export interface RangeLeaseDependencies {
 /** After its first lease, and then after so many, a node has old records deleted: at most twice as many. */
 const LEASES_PER_PRUNING = 50;
 const PRUNED_AT_ONCE = 2 * LEASES_PER_PRUNING;
+
+/** A range that may not be handed out is seldom followed by another one. */
+const MAX_ATTEMPTS = 4;
 
 /** What an HTTP header carries unchanged: over TCP too, or a repetition over the other transport would be another request. */
 const REQUEST_ID = /^(?! )[\x20-\x7e]{1,255}(?<! )$/;
@@ -46,9 +58,7 @@ export class RangeLeases implements RangeLeasesContract {
     assertKey(key);
     this.assertSize(size);
     assertRequestId(requestId);
-    const leaseId = this.deps.newLeaseId();
-    const order = { key, size, requestId, leaseId };
-    const lease = await this.deps.store.lease(order, this.options.deadlineMs);
+    const lease = await this.lease(key, size, requestId);
     if (this.given++ % LEASES_PER_PRUNING === 0) void this.prune();
     return {
       key: lease.key,
@@ -63,7 +73,78 @@ export class RangeLeases implements RangeLeasesContract {
     if (key !== undefined) assertKey(key);
     assertReturn(leaseId, from);
     const order = { leaseId, from: BigInt(from), key };
-    return { returned: await this.deps.store.return(order, this.options.deadlineMs) };
+    const { store, guard } = this.deps;
+    const returned = guard.hasWitness
+      ? await this.returnWitnessed(order)
+      : await store.return(order, this.options.deadlineMs);
+    return { returned };
+  }
+
+  /** A lease that may be handed out, and will be found again under its request id. */
+  private async lease(
+    key: string,
+    size: number,
+    requestId: string | undefined,
+  ): Promise<LeaseRecord> {
+    const { store, guard, newLeaseId } = this.deps;
+    const limit = this.limit();
+    await this.openKey(key, limit);
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      const asked = guard.ask(key);
+      const order = { key, size, requestId, leaseId: newLeaseId(), needsConfirmation: true };
+      // oxlint-disable no-await-in-loop -- another one only where one may not be handed out
+      const lease = await store.lease(order, limit.leftMs());
+      if (lease.isConfirmed) return lease;
+      const isSole = lease.leaseId === order.leaseId && (requestId === undefined || attempt > 1);
+      if (await this.mayBeHandedOut(lease, asked, isSole, limit)) {
+        if (await store.confirm(lease.leaseId, limit.leftMs())) return lease;
+      } else {
+        await store.void(lease.leaseId, limit.leftMs());
+      }
+      // oxlint-enable no-await-in-loop
+    }
+    throw storeRewound(key);
+  }
+
+  /**
+   * `isSole`: nobody else can have claimed it in the meantime under its request id, so if somebody has, the store has
+   * gone back.
+   */
+  private async mayBeHandedOut(
+    lease: LeaseRecord,
+    asked: Asked,
+    isSole: boolean,
+    limit: TimeLimit,
+  ): Promise<boolean> {
+    const { guard } = this.deps;
+    const given = { asked, floor: 0n, isFree: lease.isFromFree };
+    const verdict = await guard.judge(lease.key, lease, given, limit.leftMs());
+    if (verdict === 'admitted') return true;
+    if (verdict !== 'drop' && isSole) {
+      await guard.rewound(lease.key, lease, verdict, asked, limit.leftMs());
+    }
+    return false;
+  }
+
+  private async openKey(key: string, limit: TimeLimit): Promise<void> {
+    const { keys, guard } = this.deps;
+    if (!guard.needsOpening(key)) return;
+    const record = await keys.find(key, limit.leftMs());
+    if (!record) throw keyNotFound(key);
+    await guard.open(key, record.maxId, limit.leftMs());
+  }
+
+  /** Nobody's between its three steps; each is taken once, so the ids are lost where one fails. */
+  private async returnWitnessed(order: ReturnOrder): Promise<number> {
+    const { store, keys, guard } = this.deps;
+    const limit = this.limit();
+    const { key, start, end } = await store.close(order, limit.leftMs());
+    if (start === end || !(await guard.release(key, { start, end }, limit.leftMs()))) return 0;
+    return keys.giveBack(key, { start, end }, undefined, limit.leftMs());
+  }
+
+  private limit(): TimeLimit {
+    return new TimeLimit(this.options.deadlineMs, this.deps.clock);
   }
 
   private assertSize(size: unknown): void {

@@ -1,8 +1,9 @@
 import { IdunError } from '#contracts';
 import type { Scheduler } from '../clock.js';
-import { segmentNotReady, storeUnavailable } from '../errors.js';
+import { segmentNotReady, shuttingDown, storeUnavailable } from '../errors.js';
 import { SegmentFetcher, type FetchDependencies, type FetchOptions } from './segment-fetcher.js';
-import { SegmentStock } from './segment-stock.js';
+import { SegmentStock, type Tail } from './segment-stock.js';
+import type { SegmentRange } from './segment-store.port.js';
 import { WaitingQueue } from './waiting-queue.js';
 
 export interface SegmentOptions extends FetchOptions {
@@ -18,6 +19,8 @@ export interface SegmentDependencies extends FetchDependencies {
   random: () => number;
   /** For the operator's log. */
   onFetchFailed: (key: string, error: unknown) => void;
+  /** The last id of a range was handed out. Left out where nobody keeps a record of it. */
+  onUsedUp?: ((key: string, range: SegmentRange) => void) | undefined;
 }
 
 const MIN_BACKOFF_MS = 25;
@@ -36,7 +39,8 @@ export class SegmentBuffer {
   private readonly stock: SegmentStock;
   private readonly queue: WaitingQueue;
   private readonly fetcher: SegmentFetcher;
-  private fetching = false;
+  private fetching: Promise<void> | undefined;
+  private isClosed = false;
   /** Fetches that failed since the last that did not. */
   private failures = 0;
   private failedAtMs = 0;
@@ -53,7 +57,9 @@ export class SegmentBuffer {
     private readonly onAbandoned: (because: 'missing' | 'unknown') => void,
   ) {
     const { clock, scheduler } = deps;
-    this.stock = new SegmentStock(options.prefetchRatio);
+    const { onUsedUp } = deps;
+    const usedUp = onUsedUp && ((range: SegmentRange) => onUsedUp(key, range));
+    this.stock = new SegmentStock(options.prefetchRatio, usedUp);
     this.fetcher = new SegmentFetcher(key, options, deps);
     this.queue = new WaitingQueue(options.deadlineMs, clock, scheduler, () => this.notReady());
   }
@@ -83,6 +89,7 @@ export class SegmentBuffer {
    */
   async take(count: number): Promise<bigint[]> {
     if (this.mayTake(count)) return this.draw(count);
+    if (this.isClosed) throw shuttingDown();
     if (this.refusal !== undefined && this.deps.clock.monotonicMs() < this.retryAtMs) {
       throw this.refusal;
     }
@@ -90,6 +97,14 @@ export class SegmentBuffer {
     const ids = this.queue.wait(count);
     this.fetchIfNeeded();
     return ids;
+  }
+
+  /** Gives up what is at hand, for good, once a fetch under way has ended. Who waits, or comes later, is refused. */
+  async drain(): Promise<Tail[]> {
+    this.isClosed = true;
+    this.queue.serveAny(() => 0, this.draw, shuttingDown());
+    await this.fetching;
+    return this.stock.drain();
   }
 
   /** While a fetch is under way the queue goes first; while the store fails, whoever can be served is. */
@@ -109,9 +124,9 @@ export class SegmentBuffer {
   }
 
   private fetchIfNeeded(): void {
-    if (this.fetching || !(this.stock.isLow || this.queue.length > 0)) return;
+    if (this.fetching || this.isClosed || !(this.stock.isLow || this.queue.length > 0)) return;
     const waitMs = this.retryAtMs - this.deps.clock.monotonicMs();
-    if (waitMs <= 0) void this.fetch();
+    if (waitMs <= 0) this.fetching = this.fetch();
     // Where nobody waits no timer is needed: the next caller asks again.
     else if (this.queue.length > 0) this.armRetry(waitMs);
   }
@@ -126,7 +141,6 @@ export class SegmentBuffer {
   }
 
   private async fetch(): Promise<void> {
-    this.fetching = true;
     try {
       const demand = Math.max(this.queue.demand - this.stock.size, 0);
       this.stock.add(await this.fetcher.fetch(demand));
@@ -137,7 +151,7 @@ export class SegmentBuffer {
     } catch (error) {
       this.failed(error);
     } finally {
-      this.fetching = false;
+      this.fetching = undefined;
     }
     // After a failure the next caller asks again, if nobody waits.
     if (this.queue.length === 0) return;

@@ -1,6 +1,8 @@
 import type { Clock } from '../clock.js';
 import { keyNotFound, storeUnavailable } from '../errors.js';
-import type { KeyRecord, SegmentRange, SegmentStore } from './segment-store.port.js';
+import { TimeLimit } from '../time-limit.js';
+import type { RangeGuard } from '../witness/range-guard.js';
+import type { Allocation, FreeRangeStore, KeyRecord, SegmentStore } from './segment-store.port.js';
 import { StepPolicy, type StepPolicyOptions } from './step-policy.js';
 
 export interface FetchOptions extends StepPolicyOptions {
@@ -9,7 +11,8 @@ export interface FetchOptions extends StepPolicyOptions {
 }
 
 export interface FetchDependencies {
-  store: SegmentStore;
+  store: SegmentStore & FreeRangeStore;
+  guard: RangeGuard;
   clock: Clock;
 }
 
@@ -17,13 +20,16 @@ export interface FetchDependencies {
 const RECORD_TTL_MS = 10_000;
 /** With less of its time left a fetch would most likely burn a range. */
 const MIN_TIME_RATIO = 0.25;
+/** A range that may not be handed out is seldom followed by another one. */
+const MAX_ATTEMPTS = 4;
 
 /** Fetches the segments of one key, one after the other. */
 export class SegmentFetcher {
   private readonly policy: StepPolicy;
   private record: KeyRecord | undefined;
   private recordReadAtMs = 0;
-  private fetchedUntil = 0n;
+  /** Everything below was given to this process, or was not for it. */
+  private floor = 0n;
 
   constructor(
     private readonly key: string,
@@ -49,27 +55,43 @@ export class SegmentFetcher {
 
   /**
    * The next segment; `demand` is the number of ids that callers wait for now.
-   * @throws `KEY_NOT_FOUND`, `KEY_EXHAUSTED`, `STORE_UNAVAILABLE`
+   * @throws `KEY_NOT_FOUND`, `KEY_EXHAUSTED`, `STORE_UNAVAILABLE`, `STORE_REWOUND`
    */
-  async fetch(demand: number): Promise<SegmentRange> {
-    const { store, clock } = this.deps;
-    const { fetchDeadlineMs } = this.options;
-    const startMs = clock.monotonicMs();
-    const { step } = await this.readRecord(startMs);
-    const leftMs = fetchDeadlineMs - (clock.monotonicMs() - startMs);
-    if (leftMs < fetchDeadlineMs * MIN_TIME_RATIO) throw storeUnavailable();
-    const range = await store.allocate(this.key, this.policy.nextSize(step, demand), leftMs);
-    // Fetches follow one another, so their ranges only ever rise.
-    if (range.start < this.fetchedUntil) {
-      throw storeUnavailable(new Error(`the store gave ids from ${range.start} on a second time`));
+  async fetch(demand: number): Promise<Allocation> {
+    const limit = new TimeLimit(this.options.fetchDeadlineMs, this.deps.clock, MIN_TIME_RATIO);
+    const { guard } = this.deps;
+    const record = await this.readRecord(limit, guard.needsOpening(this.key));
+    if (guard.needsOpening(this.key)) await guard.open(this.key, record.maxId, limit.leftMs());
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      // oxlint-disable-next-line no-await-in-loop -- another one only where one may not be handed out
+      const range = await this.fetchOne(this.policy.nextSize(record.step, demand), limit);
+      if (range) return range;
     }
-    this.fetchedUntil = range.end;
-    return range;
+    throw storeUnavailable(new Error(`${MAX_ATTEMPTS} ranges in a row may not be handed out`));
   }
 
-  private async readRecord(nowMs: number): Promise<KeyRecord> {
-    if (this.record === undefined || nowMs - this.recordReadAtMs >= RECORD_TTL_MS) {
-      this.record = await this.deps.store.find(this.key, this.options.fetchDeadlineMs);
+  /** Undefined for a range that may not be handed out. Each is above all before it. */
+  private async fetchOne(size: number, limit: TimeLimit): Promise<Allocation | undefined> {
+    const { store, guard } = this.deps;
+    const { key, floor } = this;
+    const asked = guard.ask(key);
+    const free = await store.takeFree(key, floor, size, limit.leftMs());
+    const range = free ?? (await store.allocate(key, size, limit.leftMs()));
+    const given = { asked, floor, isFree: free !== undefined };
+    const verdict = await guard.judge(key, range, given, limit.leftMs());
+    if (verdict === 'admitted') {
+      this.floor = range.end;
+      return range;
+    }
+    if (verdict !== 'drop') await guard.rewound(key, range, verdict, asked, limit.leftMs());
+    return undefined;
+  }
+
+  private async readRecord(limit: TimeLimit, isFresh: boolean): Promise<KeyRecord> {
+    const nowMs = this.deps.clock.monotonicMs();
+    const isOld = nowMs - this.recordReadAtMs >= RECORD_TTL_MS;
+    if (this.record === undefined || isFresh || isOld) {
+      this.record = await this.deps.store.find(this.key, limit.leftMs());
       this.recordReadAtMs = nowMs;
     }
     if (this.record === undefined) throw keyNotFound(this.key);

@@ -1,6 +1,7 @@
 import { assertCount, assertKey, type SegmentIds } from '#contracts';
-import { keyNotFound } from '../errors.js';
+import { keyNotFound, shuttingDown } from '../errors.js';
 import { degraded, down, UP, type Readiness } from '../readiness.js';
+import { TailReturn, type TailReturnReport } from './tail-return.js';
 import { SegmentBuffer, type SegmentDependencies, type SegmentOptions } from './segment-buffer.js';
 
 /** Names that the store did not have are remembered, but no more than so many: callers choose them. */
@@ -15,6 +16,7 @@ export class SegmentGenerator implements SegmentIds {
   private readonly buffers = new Map<string, SegmentBuffer>();
   /** Keys that do not exist, with the time until which the store is not asked again. */
   private readonly missing = new Map<string, number>();
+  private isClosed = false;
 
   constructor(
     private readonly options: SegmentOptions,
@@ -58,8 +60,20 @@ export class SegmentGenerator implements SegmentIds {
     }
   }
 
+  /**
+   * Gives back what was not handed out. Call it once no more calls come: whoever still does is refused. Resolves within
+   * about `timeoutMs`.
+   */
+  async close(timeoutMs: number): Promise<TailReturnReport> {
+    this.isClosed = true;
+    const tails = new TailReturn(this.deps, timeoutMs);
+    await tails.run([...this.buffers].map(([key, buffer]) => [key, () => buffer.drain()]));
+    return tails.report;
+  }
+
   private open(key: string): SegmentBuffer {
     assertKey(key);
+    if (this.isClosed) throw shuttingDown();
     const untilMs = this.missing.get(key);
     if (untilMs !== undefined) {
       if (this.deps.clock.monotonicMs() < untilMs) throw keyNotFound(key);

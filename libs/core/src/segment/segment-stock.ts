@@ -1,4 +1,4 @@
-import type { SegmentRange } from './segment-store.port.js';
+import type { Allocation, SegmentRange } from './segment-store.port.js';
 
 /** A range in use. */
 interface Segment {
@@ -6,6 +6,12 @@ interface Segment {
   remaining: number;
   /** The next segment is to be fetched once no more than this remains. */
   readonly prefetchAt: number;
+  readonly range: Allocation;
+}
+
+/** Ids that were never handed out, with what the store said of the range that they are the end of. */
+export interface Tail extends SegmentRange {
+  readonly leases: bigint | undefined;
 }
 
 /** The ids at hand for one key: the current segment and those fetched ahead, in the order of their arrival. */
@@ -13,7 +19,10 @@ export class SegmentStock {
   private readonly segments: Segment[] = [];
   private remaining = 0;
 
-  constructor(private readonly prefetchRatio: number) {}
+  constructor(
+    private readonly prefetchRatio: number,
+    private readonly onUsedUp?: (range: SegmentRange) => void,
+  ) {}
 
   /** How many ids are at hand. */
   get size(): number {
@@ -27,12 +36,13 @@ export class SegmentStock {
     return this.segments.length === 1 && current.remaining <= current.prefetchAt;
   }
 
-  add(range: SegmentRange): void {
+  add(range: Allocation): void {
     const size = Number(range.end - range.start);
     this.segments.push({
       next: range.start,
       remaining: size,
       prefetchAt: Math.floor(size * (1 - this.prefetchRatio)),
+      range,
     });
     this.remaining += size;
   }
@@ -57,9 +67,23 @@ export class SegmentStock {
     return ids;
   }
 
+  /** Gives up all that is left, for good: ranges in a row as one, the highest first. */
+  drain(): Tail[] {
+    const tails: Tail[] = [];
+    for (const { next, range } of this.segments.splice(0)) {
+      const before = tails[0];
+      const start = before?.end === next ? tails.shift()!.start : next;
+      tails.unshift({ start, end: range.end, leases: range.proof?.leases });
+    }
+    this.remaining = 0;
+    return tails;
+  }
+
   private use(segment: Segment, count: number): void {
     segment.remaining -= count;
     this.remaining -= count;
-    if (segment.remaining === 0) this.segments.shift();
+    if (segment.remaining > 0) return;
+    this.segments.shift();
+    this.onUsedUp?.(segment.range);
   }
 }

@@ -1,0 +1,270 @@
+import type { Clock } from '../clock.js';
+import { storeRewoundForGood } from '../errors.js';
+import type {
+  Allocation,
+  FreeRangeStore,
+  RewindableStore,
+  SegmentRange,
+  StoreProof,
+} from '../segment/segment-store.port.js';
+import type { RangeMemory } from './range-memory.port.js';
+import type { WitnessLink } from './witness-link.js';
+import { CLAIM_WINDOW_MS, type Claim } from './witness.port.js';
+
+export interface RangeGuardOptions {
+  /** `heal`: the key moves on. `refuse`: it gives nothing until an operator has advanced it. */
+  onRewind: 'heal' | 'refuse';
+  /** The name of this node in the journal. */
+  holder: string;
+}
+
+export interface RewindEvent {
+  key: string;
+  /** What the store gave; none of it was handed out. */
+  range: SegmentRange;
+  reason: string;
+  /** Where the counter stands now; undefined where it was left alone. */
+  maxId: bigint | undefined;
+}
+
+export interface RangeGuardDependencies {
+  store: FreeRangeStore & RewindableStore;
+  /** Undefined where this node is its own witness only. */
+  witness: WitnessLink | undefined;
+  memory: RangeMemory;
+  clock: Clock;
+  /** For the operator: the store has gone back. Once over all nodes that heal. */
+  onRewind: (event: RewindEvent) => void;
+  /** For the operator: another server answers, and was taken for the one on record by this node. */
+  onServerChanged: (moved: boolean) => void;
+  /** A range is not handed out, whatever for. */
+  onDropped: (key: string, range: SegmentRange) => void;
+}
+
+/** What was known before a range was asked for. */
+export interface Asked {
+  readonly monotonicMs: number;
+  readonly wallMs: number;
+  readonly leases: bigint;
+}
+
+export interface Rewind {
+  readonly reason: string;
+  /** Where the counter has to be at least. */
+  readonly to: bigint;
+  /** Whether all that was given lies below `to`, or more may have been. */
+  readonly isProven: boolean;
+}
+
+/** `drop`: the range is nobody's, and another one is to be asked for. */
+export type Verdict = 'admitted' | 'drop' | Rewind;
+
+/**
+ * Moves of a key where nobody can say how far it had come: of its step, or of its largest range. A replica lags by
+ * less, and a backup that is older shows in the number of leases as well.
+ */
+export const MARGIN_STEPS = 16;
+
+/** Longer than it takes to find the other server, shorter than callers should be without ids. */
+const STALE_ACCEPTED_AFTER_MS = 3_000;
+
+/**
+ * Stands between a store and whoever hands out what it gives: no range is handed out before it is admitted here. It
+ * notices a store that has gone back in time, by a witness that all nodes share, or else by what this node has seen.
+ */
+export class RangeGuard {
+  /** Keys that give nothing, with where an operator has to advance them to. */
+  private readonly refused = new Map<string, Rewind>();
+  /** Since when there was nothing but answers of a server that is older than another one. */
+  private staleSinceMs: number | undefined;
+
+  constructor(
+    private readonly options: RangeGuardOptions,
+    private readonly deps: RangeGuardDependencies,
+  ) {}
+
+  /** Whether returned ranges have to be released between their end and their return. */
+  get hasWitness(): boolean {
+    return this.deps.witness !== undefined;
+  }
+
+  /** Whether `open` has to be called, with a max_id that was read just now. */
+  needsOpening(key: string): boolean {
+    return this.refused.has(key) || this.deps.witness?.needsOpening(key) === true;
+  }
+
+  /**
+   * Before a range of the key is asked for. `maxId` was read from the store just now.
+   * @throws `STORE_REWOUND` while the key is refused, `STORE_UNAVAILABLE` where the witness is required and out of reach
+   */
+  async open(key: string, maxId: bigint, timeoutMs: number): Promise<void> {
+    const refusal = this.refused.get(key);
+    if (refusal && maxId < refusal.to) throw storeRewoundForGood(key, new Error(refusal.reason));
+    this.refused.delete(key);
+    await this.deps.witness?.open(key, maxId, timeoutMs);
+  }
+
+  /** Called right before a range is asked for. */
+  ask(key: string): Asked {
+    const { clock, memory } = this.deps;
+    const leases = memory.of(key)?.leases ?? 0n;
+    return { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs(), leases };
+  }
+
+  /**
+   * Whether this range may be handed out. `floor`: nothing below was ever to be given to the one who asked. `isFree`: it
+   * comes from the free ranges.
+   * @throws `STORE_UNAVAILABLE` where a witness is required and does not answer, or another server has to be accepted
+   * and does not answer; the range is dropped then
+   */
+  async judge(
+    key: string,
+    range: Allocation,
+    { asked, floor, isFree }: { asked: Asked; floor: bigint; isFree: boolean },
+    timeoutMs: number,
+  ): Promise<Verdict> {
+    const verdict = await this.verdictOf(key, range, asked, floor, timeoutMs);
+    if (verdict === 'admitted') {
+      this.staleSinceMs = undefined;
+      await this.deps.memory.note(key, range, range.proof);
+      return verdict;
+    }
+    this.deps.onDropped(key, range);
+    if (verdict === 'drop' || !isFree) return verdict;
+    // Free ranges may have been there before the witness was.
+    await this.deps.store.dropFree(key, timeoutMs);
+    return 'drop';
+  }
+
+  /** Resolves once the key can be asked again. @throws `STORE_REWOUND` where it must not, `STORE_UNAVAILABLE` */
+  async rewound(
+    key: string,
+    range: SegmentRange,
+    rewind: Rewind,
+    asked: Asked,
+    timeoutMs: number,
+  ): Promise<void> {
+    const { store, onRewind } = this.deps;
+    const { reason, to, isProven } = rewind;
+    if (this.options.onRewind === 'refuse') {
+      this.refused.set(key, rewind);
+      onRewind({ key, range, reason, maxId: undefined });
+      throw storeRewoundForGood(key, new Error(reason));
+    }
+    const { maxId, healed } = await store.heal(
+      {
+        key,
+        to,
+        seenLeases: asked.leases,
+        marginSteps: isProven ? 0 : MARGIN_STEPS,
+        holder: this.options.holder,
+        reason,
+      },
+      timeoutMs,
+    );
+    if (healed) onRewind({ key, range, reason, maxId });
+  }
+
+  /** Makes ids that are given up known to the witness. False where they are lost, as it does not confirm that. */
+  async release(key: string, range: SegmentRange, timeoutMs: number): Promise<boolean> {
+    const { witness } = this.deps;
+    return witness === undefined || witness.release(key, range, timeoutMs);
+  }
+
+  private async verdictOf(
+    key: string,
+    range: Allocation,
+    asked: Asked,
+    floor: bigint,
+    timeoutMs: number,
+  ): Promise<Verdict> {
+    const { witness, memory } = this.deps;
+    const { proof } = range;
+    if (proof && (!proof.isKnownServer || proof.epoch < memory.epoch)) {
+      return this.otherServer(key, proof, memory.epoch, timeoutMs);
+    }
+    const claim = await witness?.claim(key, range, proof?.epoch ?? 0n, timeoutMs);
+    if (claim?.verdict === 'stale' && proof) {
+      return this.otherServer(key, proof, claim.epoch, timeoutMs);
+    }
+    const claimed = claim && this.proven(claim, asked);
+    if (claimed && (claimed !== 'admitted' || range.start >= floor)) return claimed;
+    return this.unproven(key, range, asked, floor);
+  }
+
+  private proven(claim: Claim, asked: Asked): Verdict {
+    if (claim.verdict === 'claimed') return 'admitted';
+    // Only a proof has an epoch that can be stale.
+    if (claim.verdict === 'stale') return 'drop';
+    // What was skipped for so long may be closed by now: that is no sign of anything.
+    if (this.isLate(asked)) return 'drop';
+    const reason = 'the witness has these ids as given';
+    return { reason, to: claim.mark, isProven: true };
+  }
+
+  private unproven(
+    key: string,
+    { end, start, proof }: Allocation,
+    asked: Asked,
+    floor: bigint,
+  ): Verdict {
+    const mark = this.deps.memory.of(key)?.mark ?? 1n;
+    const to = mark > floor ? mark : floor;
+    if (start < floor) return { reason: `ids below ${floor} were given here`, to, isProven: false };
+    if (proof && proof.leases <= asked.leases) {
+      const reason = `${asked.leases} ranges were given, and the store knows of ${proof.leases}`;
+      return { reason, to: to > end ? to : end, isProven: false };
+    }
+    return 'admitted';
+  }
+
+  /**
+   * The range came from a server that is not on record, or from one that is older than another that was seen since. The
+   * older one is left, as a server that stood still for a while and woke up; where no other answers for some time, its
+   * store is a backup, and all there is.
+   */
+  private async otherServer(
+    key: string,
+    proof: StoreProof,
+    seenEpoch: bigint,
+    timeoutMs: number,
+  ): Promise<Verdict> {
+    if (proof.isKnownServer && !this.isOnlyServer()) {
+      this.deps.store.passOver('it is older than a server that was seen since');
+      return 'drop';
+    }
+    return this.acceptServer(key, seenEpoch, timeoutMs);
+  }
+
+  private isOnlyServer(): boolean {
+    const nowMs = this.deps.clock.monotonicMs();
+    this.staleSinceMs ??= nowMs;
+    return nowMs - this.staleSinceMs >= STALE_ACCEPTED_AFTER_MS;
+  }
+
+  /** With a witness each range of a server is proven by itself. */
+  private async acceptServer(key: string, seenEpoch: bigint, timeoutMs: number): Promise<Verdict> {
+    const { store, witness, onServerChanged } = this.deps;
+    const isProven = witness?.isReachable === true;
+    if (!isProven && this.options.onRewind === 'refuse') {
+      const reason = 'another database server answers, and it may lack the last ranges';
+      throw storeRewoundForGood(key, new Error(reason));
+    }
+    const marginSteps = isProven ? 0 : MARGIN_STEPS;
+    const order = { seenEpoch, marginSteps, holder: this.options.holder };
+    if (await store.acceptServer(order, timeoutMs)) {
+      onServerChanged(marginSteps > 0);
+    }
+    return 'drop';
+  }
+
+  /** By the clock that says so first: the monotonic one stands still in a suspended machine. */
+  private isLate(asked: Asked): boolean {
+    const { clock } = this.deps;
+    const elapsedMs = Math.max(
+      clock.monotonicMs() - asked.monotonicMs,
+      clock.wallMs() - asked.wallMs,
+    );
+    return elapsedMs > CLAIM_WINDOW_MS / 2;
+  }
+}
