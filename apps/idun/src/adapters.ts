@@ -3,16 +3,20 @@ import type { Logger } from 'pino';
 import {
   systemClock,
   systemScheduler,
+  type RangeGuard,
   type WorkerDirectory,
   WorkerLease,
   type WorkerLeaseTerms,
 } from '#core';
 import { openStore, type Store } from '#store';
-import type { Config } from './config/index.js';
+import { nodeName, type Config } from './config/index.js';
+import { openRangeGuard } from './range-guard.js';
 import { openWorkerLeases } from './worker-leases.js';
 
 export interface Adapters {
   store: Store;
+  /** Admits what the store gives. */
+  guard: RangeGuard;
   workerLease: WorkerLease;
   /** The registered worker ids, for operators. */
   workers: WorkerDirectory;
@@ -26,8 +30,10 @@ const LEASE_CALL_TIMEOUT_MS = 1_000;
 
 /** Chooses, by configuration, what stands behind the ports. Connects in the background. */
 export async function openAdapters(config: Config, log: Logger): Promise<Adapters> {
-  const store = await openStore(config.databaseUrls[0]!, { log });
+  const journal = config.journal.enabled ? { holder: nodeName(config) } : undefined;
+  const store = await openStore(config.databaseUrls[0]!, { log, journal });
   const leases = await openWorkerLeases(config, store, log);
+  const { guard, close: closeGuard } = await openRangeGuard(config, store, leases, log);
   const { terms } = leases;
   const ttlMs = terms.leaseTtlMs;
   const workerLease = new WorkerLease(
@@ -42,11 +48,13 @@ export async function openAdapters(config: Config, log: Logger): Promise<Adapter
   );
   return {
     store,
+    guard,
     workerLease,
     workers: leases.records,
     workerTerms: terms,
     async close() {
       await workerLease.stop();
+      await closeGuard();
       await Promise.all([store.close(), leases.close()]);
     },
   };

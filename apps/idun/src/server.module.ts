@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { parseLayout, systemClock, systemScheduler } from '#core';
+import { parseLayout, systemClock, systemScheduler, type SegmentRange } from '#core';
 import { SegmentModule, type SegmentModuleOptions } from '#segment';
 import { SnowflakeModule, type SnowflakeModuleOptions } from '#snowflake';
 import { StoreModule } from '#store';
@@ -47,15 +47,20 @@ function segmentOptions(config: Config, log: Logger, adapters: Adapters): Segmen
     generator,
     dependencies: {
       store: adapters.store.segments,
+      guard: adapters.guard,
       clock: systemClock,
       scheduler: systemScheduler,
       random: Math.random,
       onFetchFailed: (key, err) => failures.warn({ key, err }, 'A segment could not be fetched'),
+      onUsedUp: config.journal.enabled ? recordUsedUp(adapters, log) : undefined,
     },
     leases: {
       options: { maxSize: maxStep, deadlineMs },
       dependencies: {
         store: adapters.store.leases,
+        keys: adapters.store.segments,
+        guard: adapters.guard,
+        clock: systemClock,
         newLeaseId: randomUUID,
         onPruneFailed: (err) => pruning.warn({ err }, 'Old leases could not be deleted'),
       },
@@ -78,5 +83,17 @@ function snowflakeOptions(config: Config, adapters: Adapters): SnowflakeModuleOp
       scheduler: systemScheduler,
       random: Math.random,
     },
+  };
+}
+
+const JOURNAL_TIMEOUT_MS = 1_000;
+
+/** Off the callers' path: what the journal then lacks is only that nothing is left of a range. */
+function recordUsedUp(adapters: Adapters, log: Logger): (key: string, range: SegmentRange) => void {
+  const failures = new RateLimitedLog(log, () => systemClock.monotonicMs());
+  return (key, { start }) => {
+    adapters.store.journal
+      .settle(key, start, 'used', undefined, JOURNAL_TIMEOUT_MS)
+      .catch((err: unknown) => failures.warn({ key, err }, 'The journal could not be written'));
   };
 }

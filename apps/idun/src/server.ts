@@ -10,10 +10,13 @@ import { ProblemFilter } from './http/problem.filter.js';
 import { NestLogger } from './logging/index.js';
 import { openRegistration, type Registration } from './registration.js';
 import { IdunTcpServer } from './rpc/idun-tcp-server.js';
+import { SEGMENT_MODE, type SegmentMode } from '#segment';
 import { ServerModule } from './server.module.js';
 
 /** Kept of the time to shut down, for giving the worker id back and closing the store. */
 const CLOSING_SHARE = 0.25;
+/** Of that, for giving back what was not handed out. */
+const RETURNING_SHARE = 0.15;
 /** At most so much of the time to shut down is spent on telling callers, before anything else. */
 const WITHDRAWING_SHARE = 0.1;
 
@@ -92,9 +95,17 @@ export class IdunServer {
     await this.registration?.withdraw(this.config.shutdownMs * WITHDRAWING_SHARE);
     const drainMs = this.config.shutdownMs * (1 - CLOSING_SHARE);
     await Promise.all([this.tcpServer.drain(drainMs), this.app.getHttpAdapter().close()]);
+    await this.returnTails();
     await Promise.all([this.registration?.close(), this.adapters.close()]);
     await this.app.close();
     this.log.info({ event: 'stopped' }, 'Stopped');
+  }
+
+  /** No call is under way any more: what is left of the ranges in memory goes back to the store. */
+  private async returnTails(): Promise<void> {
+    const segment = this.app.get<SegmentMode>(SEGMENT_MODE, { strict: false });
+    const report = await segment.close(this.config.shutdownMs * RETURNING_SHARE);
+    this.log.info({ event: 'returned', ...report }, 'Ids that were not handed out are given back');
   }
 }
 

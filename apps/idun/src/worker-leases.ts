@@ -10,6 +10,7 @@ import {
   type AuditedWorkerStore,
   type WorkerLeaseStore,
   type WorkerLeaseTerms,
+  type Witness,
   type WorkerRecordStore,
 } from '#core';
 import { openStore, type Store } from '#store';
@@ -21,6 +22,8 @@ export interface WorkerLeases {
   records: AuditedWorkerStore;
   leases: WorkerLeaseStore;
   terms: WorkerLeaseTerms;
+  /** Of ranges, over the same session. */
+  witness?: Witness | undefined;
   close(): Promise<void>;
 }
 
@@ -49,8 +52,8 @@ export async function openWorkerLeases(
     if (worker.lease !== 'database' && zookeeper.connect !== undefined) {
       const options = zooKeeperOptions(config, zookeeper.connect, log);
       if (worker.lease === 'leaf') return leafLeases(config, options, terms);
-      const { workers, close } = await openZooKeeper(options);
-      return { terms, records: workers, leases: registry(config, workers, terms), close };
+      const { workers, witness, close } = await openZooKeeper(options);
+      return { terms, records: workers, leases: registry(config, workers, terms), witness, close };
     }
   }
   const records = store.workers;
@@ -103,7 +106,11 @@ const registryOptions = (config: Config, terms: WorkerLeaseTerms) => ({
   clock: systemClock,
 });
 
-function zooKeeperOptions(config: Config, connectString: string, log: Logger): ZooKeeperOptions {
+export function zooKeeperOptions(
+  config: Config,
+  connectString: string,
+  log: Logger,
+): ZooKeeperOptions {
   return {
     connectString,
     root: config.zookeeper.root,

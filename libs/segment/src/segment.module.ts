@@ -14,6 +14,7 @@ import {
   type Readiness,
   type SegmentDependencies,
   type SegmentOptions,
+  type TailReturnReport,
 } from '#core';
 
 /** Token of the node's own {@link SegmentMode}. */
@@ -24,6 +25,8 @@ export const SEGMENT_LEASES = Symbol('SEGMENT_LEASES');
 export interface SegmentMode extends SegmentIds {
   trySegmentId(key: string): string | undefined;
   readiness(): Promise<Readiness>;
+  /** Gives back what was not handed out; see `SegmentGenerator`. */
+  close(timeoutMs: number): Promise<TailReturnReport>;
 }
 
 export interface SegmentLeases extends RangeLeasesContract {
@@ -78,6 +81,10 @@ class DisabledSegmentMode implements SegmentMode {
 
   async readiness(): Promise<Readiness> {
     return UP;
+  }
+
+  async close(): Promise<TailReturnReport> {
+    return { returned: 0, lost: 0 };
   }
 }
 

@@ -1,6 +1,6 @@
 export { ConfigError } from './config-error.js';
 export type { Env } from './environment.js';
-export { advertisedHost, instanceName } from './instance-name.js';
+export { advertisedHost, instanceName, nodeName } from './instance-name.js';
 export { loadConfig, type LoadConfigOptions } from './load-config.js';
 export { redactConfig } from './redact-config.js';
 export type { Config } from './schema.js';

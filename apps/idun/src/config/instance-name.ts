@@ -14,6 +14,12 @@ export function advertisedHost(
   return first?.address ?? '127.0.0.1';
 }
 
+/** What the journal calls this node. Unlike its instance name it is known before a port is. */
+export function nodeName(config: Pick<Config, 'advertiseHost' | 'http' | 'worker'>): string {
+  const { port } = config.http;
+  return config.worker.instance ?? `${advertisedHost(config)}:${port || `pid-${process.pid}`}`;
+}
+
 /** The name under which this node asks for its old worker id. `httpPort` is the one really listened on. */
 export function instanceName(
   config: Pick<Config, 'advertiseHost' | 'worker'>,

@@ -74,6 +74,26 @@ const segment = z.strictObject({
     1,
     1_000,
   ),
+  onRewind: oneOf(
+    'IDUN_ON_REWIND',
+    'When the database gives ids that were given before: `heal` moves the key on, `refuse` gives nothing until an operator has advanced it.',
+    ['heal', 'refuse'],
+  ),
+  witness: oneOf(
+    'IDUN_WITNESS',
+    'Where ZooKeeper is configured and out of reach: `prefer` goes on without its word on new ranges, `require` fetches none.',
+    ['prefer', 'require'],
+  ),
+});
+
+const journal = z.strictObject({
+  enabled: flag('IDUN_JOURNAL', 'Records each range that is given, to whom and when.'),
+  retentionHours: wholeNumber(
+    'IDUN_JOURNAL_RETENTION_HOURS',
+    'How long such a record is kept.',
+    1,
+    87_600,
+  ),
 });
 
 const snowflake = z.strictObject({
@@ -227,6 +247,7 @@ export const configSchema = z.strictObject({
     'one of sqlite:path (of a file) and mysql://user:password@host:3306/database (special characters percent-encoded, the comma too)',
   ).optional(),
   segment,
+  journal,
   snowflake,
   worker,
   zookeeper,

@@ -44,6 +44,14 @@ const fetchDeadline: WholeCheck = {
       : undefined,
 };
 
+const witnessThere: WholeCheck = {
+  keys: ['segment.witness', 'zookeeper.connect'],
+  problem: ({ segment, zookeeper }) =>
+    segment.witness === 'require' && segment.enabled && zookeeper.connect === undefined
+      ? 'is require, and there is no witness: set zookeeper.connect'
+      : undefined,
+};
+
 const someMode: WholeCheck = {
   keys: ['snowflake.enabled', 'segment.enabled'],
   problem: ({ segment, snowflake }) =>
@@ -168,6 +176,7 @@ const WHOLE_CHECKS: readonly WholeCheck[] = [
   oneDatabase,
   fetchDeadline,
   someMode,
+  witnessThere,
   layoutAddsUp,
   epochFits,
   datacenterId,

@@ -1,6 +1,6 @@
 import { assertCount, assertKey, type SegmentIds } from '#contracts';
 import { keyNotFound, shuttingDown } from '../errors.js';
-import { degraded, down, UP, type Readiness } from '../readiness.js';
+import { degraded, down, type Readiness } from '../readiness.js';
 import { TailReturn, type TailReturnReport } from './tail-return.js';
 import { SegmentBuffer, type SegmentDependencies, type SegmentOptions } from './segment-buffer.js';
 
@@ -49,15 +49,14 @@ export class SegmentGenerator implements SegmentIds {
     if (buffers.some((buffer) => buffer.isStarved)) {
       return down('the store fails and a key has run dry');
     }
+    const hasStock = buffers.some((buffer) => !buffer.isEmpty);
     try {
       await this.deps.store.ping(PING_TIMEOUT_MS);
-      return UP;
     } catch {
-      const hasStock = buffers.some((buffer) => !buffer.isEmpty);
-      return hasStock
-        ? degraded('the store does not answer: ids are given from memory')
-        : down('the store does not answer');
+      return withStock(hasStock, 'the store does not answer');
     }
+    const { readiness } = this.deps.guard;
+    return readiness.status === 'down' ? withStock(hasStock, readiness.reason) : readiness;
   }
 
   /**
@@ -95,3 +94,7 @@ export class SegmentGenerator implements SegmentIds {
     this.missing.set(key, this.deps.clock.monotonicMs() + this.options.negativeCacheMs);
   }
 }
+
+/** Of a node that can fetch nothing. */
+const withStock = (hasStock: boolean, reason: string): Readiness =>
+  hasStock ? degraded(`${reason}: ids are given from memory`) : down(reason);

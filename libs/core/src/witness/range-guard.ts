@@ -1,14 +1,13 @@
-import type { Clock } from '../clock.js';
 import { storeRewoundForGood } from '../errors.js';
 import type {
   Allocation,
   FreeRangeStore,
   RewindableStore,
   SegmentRange,
-  StoreProof,
 } from '../segment/segment-store.port.js';
+import { degraded, down, UP, type Readiness } from '../readiness.js';
 import type { RangeMemory } from './range-memory.port.js';
-import type { WitnessLink } from './witness-link.js';
+import { MARGIN_STEPS, ServerWatch, type ServerWatchDependencies } from './server-watch.js';
 import { CLAIM_WINDOW_MS, type Claim } from './witness.port.js';
 
 export interface RangeGuardOptions {
@@ -27,17 +26,12 @@ export interface RewindEvent {
   maxId: bigint | undefined;
 }
 
-export interface RangeGuardDependencies {
+export interface RangeGuardDependencies extends ServerWatchDependencies {
   store: FreeRangeStore & RewindableStore;
-  /** Undefined where this node is its own witness only. */
-  witness: WitnessLink | undefined;
   memory: RangeMemory;
-  clock: Clock;
   /** For the operator: the store has gone back. Once over all nodes that heal. */
   onRewind: (event: RewindEvent) => void;
-  /** For the operator: another server answers, and was taken for the one on record by this node. */
-  onServerChanged: (moved: boolean) => void;
-  /** A range is not handed out, whatever for. */
+  /** A range is not handed out, for whatever reason. */
   onDropped: (key: string, range: SegmentRange) => void;
 }
 
@@ -60,32 +54,33 @@ export interface Rewind {
 export type Verdict = 'admitted' | 'drop' | Rewind;
 
 /**
- * Moves of a key where nobody can say how far it had come: of its step, or of its largest range. A replica lags by
- * less, and a backup that is older shows in the number of leases as well.
- */
-export const MARGIN_STEPS = 16;
-
-/** Longer than it takes to find the other server, shorter than callers should be without ids. */
-const STALE_ACCEPTED_AFTER_MS = 3_000;
-
-/**
  * Stands between a store and whoever hands out what it gives: no range is handed out before it is admitted here. It
  * notices a store that has gone back in time, by a witness that all nodes share, or else by what this node has seen.
  */
 export class RangeGuard {
   /** Keys that give nothing, with where an operator has to advance them to. */
   private readonly refused = new Map<string, Rewind>();
-  /** Since when there was nothing but answers of a server that is older than another one. */
-  private staleSinceMs: number | undefined;
+  private readonly servers: ServerWatch;
 
   constructor(
     private readonly options: RangeGuardOptions,
     private readonly deps: RangeGuardDependencies,
-  ) {}
+  ) {
+    this.servers = new ServerWatch(options, deps);
+  }
 
   /** Whether returned ranges have to be released between their end and their return. */
   get hasWitness(): boolean {
     return this.deps.witness !== undefined;
+  }
+
+  /** Whether ranges can be admitted, and how surely. */
+  get readiness(): Readiness {
+    const { witness } = this.deps;
+    if (!witness || witness.isReachable) return UP;
+    return witness.isRequired
+      ? down('the witness does not answer')
+      : degraded('the witness does not answer: this node vouches for its ranges alone');
   }
 
   /** Whether `open` has to be called, with a max_id that was read just now. */
@@ -125,7 +120,7 @@ export class RangeGuard {
   ): Promise<Verdict> {
     const verdict = await this.verdictOf(key, range, asked, floor, timeoutMs);
     if (verdict === 'admitted') {
-      this.staleSinceMs = undefined;
+      this.servers.settled();
       await this.deps.memory.note(key, range, range.proof);
       return verdict;
     }
@@ -181,11 +176,13 @@ export class RangeGuard {
     const { witness, memory } = this.deps;
     const { proof } = range;
     if (proof && (!proof.isKnownServer || proof.epoch < memory.epoch)) {
-      return this.otherServer(key, proof, memory.epoch, timeoutMs);
+      await this.servers.otherServer(key, proof, memory.epoch, timeoutMs);
+      return 'drop';
     }
     const claim = await witness?.claim(key, range, proof?.epoch ?? 0n, timeoutMs);
     if (claim?.verdict === 'stale' && proof) {
-      return this.otherServer(key, proof, claim.epoch, timeoutMs);
+      await this.servers.otherServer(key, proof, claim.epoch, timeoutMs);
+      return 'drop';
     }
     const claimed = claim && this.proven(claim, asked);
     if (claimed && (claimed !== 'admitted' || range.start >= floor)) return claimed;
@@ -216,46 +213,6 @@ export class RangeGuard {
       return { reason, to: to > end ? to : end, isProven: false };
     }
     return 'admitted';
-  }
-
-  /**
-   * The range came from a server that is not on record, or from one that is older than another that was seen since. The
-   * older one is left, as a server that stood still for a while and woke up; where no other answers for some time, its
-   * store is a backup, and all there is.
-   */
-  private async otherServer(
-    key: string,
-    proof: StoreProof,
-    seenEpoch: bigint,
-    timeoutMs: number,
-  ): Promise<Verdict> {
-    if (proof.isKnownServer && !this.isOnlyServer()) {
-      this.deps.store.passOver('it is older than a server that was seen since');
-      return 'drop';
-    }
-    return this.acceptServer(key, seenEpoch, timeoutMs);
-  }
-
-  private isOnlyServer(): boolean {
-    const nowMs = this.deps.clock.monotonicMs();
-    this.staleSinceMs ??= nowMs;
-    return nowMs - this.staleSinceMs >= STALE_ACCEPTED_AFTER_MS;
-  }
-
-  /** With a witness each range of a server is proven by itself. */
-  private async acceptServer(key: string, seenEpoch: bigint, timeoutMs: number): Promise<Verdict> {
-    const { store, witness, onServerChanged } = this.deps;
-    const isProven = witness?.isReachable === true;
-    if (!isProven && this.options.onRewind === 'refuse') {
-      const reason = 'another database server answers, and it may lack the last ranges';
-      throw storeRewoundForGood(key, new Error(reason));
-    }
-    const marginSteps = isProven ? 0 : MARGIN_STEPS;
-    const order = { seenEpoch, marginSteps, holder: this.options.holder };
-    if (await store.acceptServer(order, timeoutMs)) {
-      onServerChanged(marginSteps > 0);
-    }
-    return 'drop';
   }
 
   /** By the clock that says so first: the monotonic one stands still in a suspended machine. */

@@ -54,13 +54,14 @@ export class WitnessLink {
     return this.options.mode === 'require';
   }
 
+  /** Also where it has to answer and did not: asking the store for a range would only waste it. */
   needsOpening(key: string): boolean {
-    return !this.opened.has(key);
+    return !this.opened.has(key) || (this.isRequired && !this.isReachable);
   }
 
   /** @throws `STORE_UNAVAILABLE` where it is required */
   async open(key: string, maxId: bigint, timeoutMs: number): Promise<void> {
-    if (this.opened.has(key)) return;
+    if (!this.needsOpening(key)) return;
     const done = await this.ask(timeoutMs, (limitMs) =>
       this.deps.witness.open(key, maxId, limitMs).then(() => true),
     );

@@ -1,0 +1,78 @@
+import type { Clock } from '../clock.js';
+import { storeRewoundForGood } from '../errors.js';
+import type { RewindableStore, StoreProof } from '../segment/segment-store.port.js';
+import type { RangeGuardOptions } from './range-guard.js';
+import type { WitnessLink } from './witness-link.js';
+
+export interface ServerWatchDependencies {
+  store: RewindableStore;
+  witness: WitnessLink | undefined;
+  clock: Clock;
+  /** For the operator: this node has put another server on record; `hasMoved`: with a margin for every key. */
+  onServerChanged: (hasMoved: boolean) => void;
+}
+
+/**
+ * Moves of a key where nobody can say how far it had come: of its step, or of its largest range. A replica that takes
+ * part in a fail-over lags by less.
+ */
+export const MARGIN_STEPS = 16;
+
+/** Longer than it takes to find the other server, shorter than callers should be without ids. */
+const STALE_ACCEPTED_AFTER_MS = 3_000;
+
+/** What to do about a range of a server that is not the one on record, or that is older than another one. */
+export class ServerWatch {
+  /** Since when there was nothing but answers of an older server. */
+  private staleSinceMs: number | undefined;
+
+  constructor(
+    private readonly options: RangeGuardOptions,
+    private readonly deps: ServerWatchDependencies,
+  ) {}
+
+  /** A range of the right server was admitted. */
+  settled(): void {
+    this.staleSinceMs = undefined;
+  }
+
+  /**
+   * Resolves once another range can be asked for. An older server, on record in its own store, is left, as one that stood
+   * still for a while and woke up; where no other answers for some time, its store is a backup, and all there is.
+   *
+   * @throws `STORE_REWOUND` where nobody may decide that but an operator, `STORE_UNAVAILABLE`
+   */
+  async otherServer(
+    key: string,
+    proof: StoreProof,
+    seenEpoch: bigint,
+    timeoutMs: number,
+  ): Promise<void> {
+    if (proof.isKnownServer && !this.isOnlyServer()) {
+      this.deps.store.passOver('it is older than a server that was seen since');
+      return;
+    }
+    await this.accept(key, seenEpoch, timeoutMs);
+  }
+
+  private isOnlyServer(): boolean {
+    const nowMs = this.deps.clock.monotonicMs();
+    this.staleSinceMs ??= nowMs;
+    return nowMs - this.staleSinceMs >= STALE_ACCEPTED_AFTER_MS;
+  }
+
+  /** With a witness each range of a server is proven by itself, and no margin is needed. */
+  private async accept(key: string, seenEpoch: bigint, timeoutMs: number): Promise<void> {
+    const { store, witness, onServerChanged } = this.deps;
+    const { onRewind, holder } = this.options;
+    const isProven = witness?.isReachable === true;
+    if (!isProven && onRewind === 'refuse') {
+      const reason = 'another database server answers, and it may lack the last ranges';
+      throw storeRewoundForGood(key, new Error(reason));
+    }
+    const marginSteps = isProven ? 0 : MARGIN_STEPS;
+    if (await store.acceptServer({ seenEpoch, marginSteps, holder }, timeoutMs)) {
+      onServerChanged(marginSteps > 0);
+    }
+  }
+}
