@@ -29,6 +29,18 @@ export type { KeyMemory, RangeMemory } from './witness/range-memory.port.js';
 export { WitnessLink, type WitnessLinkOptions } from './witness/witness-link.js';
 export { CLAIM_WINDOW_MS, type Claim, type Witness } from './witness/witness.port.js';
 export {
+  claimRange,
+  coverRange,
+  KeyNotOpened,
+  MAX_HOLES,
+  newWitnessState,
+  releaseRange,
+  type WitnessHole,
+  type WitnessState,
+  type WitnessStep,
+  type WitnessTime,
+} from './witness/witness-state.js';
+export {
   MAX_ID_LIMIT,
   type Allocation,
   type FreeRangeStore,

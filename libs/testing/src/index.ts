@@ -3,6 +3,7 @@ export { FixedWorkerId } from './fixed-worker-id.js';
 export { MemoryAuditedWorkers } from './memory-audited-workers.js';
 export { MemoryRangeLeaseStore } from './memory-range-lease-store.js';
 export { MemorySegmentStore, type SegmentCall } from './memory-segment-store.js';
+export { MemoryWitness, type MemoryWitnessOptions } from './memory-witness.js';
 export {
   MemoryWorkerLeaseStore,
   type MemoryWorkerLeaseOptions,

@@ -1,11 +1,14 @@
 import { systemClock } from '#core';
+import { FakeClock } from './fake-clock.js';
 import { MemoryAuditedWorkers } from './memory-audited-workers.js';
 import { MemoryRangeLeaseStore } from './memory-range-lease-store.js';
 import { MemorySegmentStore } from './memory-segment-store.js';
+import { MemoryWitness } from './memory-witness.js';
 import { MemoryWorkerLeaseStore } from './memory-worker-lease-store.js';
 import { memoryWorkerRecords, type MemoryWorkerTable } from './memory-worker-records.js';
 import { describeRangeLeaseStore } from './range-lease-store.contract.js';
 import { describeSegmentStore } from './segment-store.contract.js';
+import { describeWitness } from './witness.contract.js';
 import { describeWorkerDirectory } from './worker-directory.contract.js';
 import { describeWorkerLeaseStore } from './worker-lease-store.contract.js';
 import { describeWorkerRecordStore } from './worker-record-store.contract.js';
@@ -57,4 +60,15 @@ describeWorkerReset('memory', async () => {
   const workers = new MemoryAuditedWorkers({ rows: new Map(), clock: systemClock });
   const close = async () => undefined;
   return { node: async () => ({ workers, close }), close };
+});
+
+describeWitness('memory', async (options) => {
+  const clock = new FakeClock();
+  const witness = new MemoryWitness({ ...options, clock });
+  return {
+    nodes: [witness, witness, witness],
+    elapse: (ms) => clock.advance(ms),
+    remove: async (key) => witness.remove(key),
+    close: async () => undefined,
+  };
 });

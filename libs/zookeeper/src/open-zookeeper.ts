@@ -1,10 +1,11 @@
-import type { AuditedWorkerStore } from '#core';
+import type { AuditedWorkerStore, Witness } from '#core';
 import { connectStringError, isRoot } from './connect-string.js';
 import { listAudit } from './worker-audit.js';
 import { listWorkers } from './worker-list.js';
 import type { NodeDescription } from './worker-node.js';
 import { WorkerRecordCalls } from './worker-record-calls.js';
 import { WorkerTree } from './worker-tree.js';
+import { ZooKeeperWitness } from './witness/zookeeper-witness.js';
 import { ZooKeeperSession, type ZooKeeperLog } from './zookeeper-session.js';
 
 export interface ZooKeeperOptions {
@@ -20,7 +21,9 @@ export interface ZooKeeperOptions {
 }
 
 export interface ZooKeeper {
+  /** Nothing of them is written before they are used. */
   readonly workers: AuditedWorkerStore;
+  readonly witness: Witness;
   /** Resolves once connected; rejects only when it is closed before. */
   ready(): Promise<void>;
   /** Gives up waiting callers and ends the session; settles within about a second. */
@@ -32,11 +35,14 @@ export interface ZooKeeper {
  * @throws Error for servers or a root that cannot be used
  */
 export function openZooKeeper(options: ZooKeeperOptions): ZooKeeper {
-  return openRecords(options).zookeeper;
+  return openRecords(options, options.root).zookeeper;
 }
 
-/** The same, with what else can be built on the session. */
-export function openRecords(options: ZooKeeperOptions): {
+/** The same with the records at another root, and what else can be built on the session. */
+export function openRecords(
+  options: ZooKeeperOptions,
+  recordsRoot: string,
+): {
   session: ZooKeeperSession;
   tree: WorkerTree;
   zookeeper: ZooKeeper;
@@ -46,7 +52,7 @@ export function openRecords(options: ZooKeeperOptions): {
   if (error !== undefined) throw new Error(error);
   if (!isRoot(root)) throw new Error(`'${root}' is no path such as /idun`);
   const session = new ZooKeeperSession(options);
-  const tree = new WorkerTree(session, { root, log, description: node });
+  const tree = new WorkerTree(session, { root: recordsRoot, log, description: node });
   const zookeeper: ZooKeeper = {
     workers: {
       list: (timeoutMs) => session.within(timeoutMs, (nodes) => listWorkers(tree, nodes)),
@@ -55,6 +61,7 @@ export function openRecords(options: ZooKeeperOptions): {
       within: (timeoutMs, work) =>
         session.within(timeoutMs, (nodes) => work(new WorkerRecordCalls(tree, nodes))),
     },
+    witness: new ZooKeeperWitness(session, { root }),
     ready: () => session.ready(),
     close: () => session.close(),
   };

@@ -1,5 +1,6 @@
 import type { WorkerRecord } from '#core';
 import { AliveNodes } from './alive-nodes.js';
+import { createPath, StoreClock } from './store-clock.js';
 import {
   parseWorkerNode,
   recordOf,
@@ -7,7 +8,7 @@ import {
   type NodeDescription,
   type WorkerNode,
 } from './worker-node.js';
-import { timeOf, type NodeRead, type ZooKeeperNodes } from './zookeeper-nodes.js';
+import type { NodeRead, ZooKeeperNodes } from './zookeeper-nodes.js';
 import type { ZooKeeperLog, ZooKeeperSession } from './zookeeper-session.js';
 
 export interface WorkerTreeOptions {
@@ -28,7 +29,7 @@ export class WorkerTree {
   /** Over all records, as of the last time that all were read, and what was read and written since. */
   highestTimestampMs = 0;
   private readonly workers: string;
-  private readonly clock: string;
+  private readonly clock: StoreClock;
   private lastStoreMs = 0;
   /** What the operator was told of: names and versions of nodes that cannot be read. */
   private readonly told = new Set<string>();
@@ -40,7 +41,7 @@ export class WorkerTree {
     const { root, description } = options;
     this.description = description;
     this.workers = `${root}/workers`;
-    this.clock = `${root}/clock`;
+    this.clock = new StoreClock(root);
     this.audit = `${root}/audit`;
     this.alive = new AliveNodes(session, `${root}/alive`, this.workers);
   }
@@ -49,16 +50,9 @@ export class WorkerTree {
     return `${this.workers}/${workerId}`;
   }
 
-  /** The time of the leader: that of a write, as there is no other way to ask for it. */
+  /** The time of the leader. */
   async storeMs(nodes: ZooKeeperNodes): Promise<number> {
-    let written = await nodes.touch(this.clock);
-    while (!written) {
-      // oxlint-disable-next-line no-await-in-loop -- again only where somebody removes it at this very moment
-      await this.createParents(nodes);
-      // oxlint-disable-next-line no-await-in-loop
-      written = await nodes.touch(this.clock);
-    }
-    this.lastStoreMs = timeOf(written.mtime);
+    this.lastStoreMs = await this.clock.nowMs(nodes);
     return this.lastStoreMs;
   }
 
@@ -104,12 +98,8 @@ export class WorkerTree {
   }
 
   private async createParents(nodes: ZooKeeperNodes): Promise<void> {
-    const parts = this.options.root.split('/').slice(1);
-    const parents = parts.map((_, i) => `/${parts.slice(0, i + 1).join('/')}`);
-    for (const path of [...parents, this.workers, this.alive.path, this.clock]) {
-      // oxlint-disable-next-line no-await-in-loop -- each below the one before
-      await nodes.create(path);
-    }
+    await createPath(nodes, this.workers);
+    await nodes.create(this.alive.path);
   }
 
   private tell(path: string, what: string): void {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import zookeeper, { type Client } from 'node-zookeeper-client';
+import zookeeper, { type Client, type Stat } from 'node-zookeeper-client';
 import { WorkerRegistry, type AcquireRequest, type Clock, type WorkerRecordStore } from '#core';
 import { TERMS } from '../../testing/src/worker-lease-bench.js';
 import { openZooKeeper, type ZooKeeper } from './open-zookeeper.js';
@@ -91,6 +91,10 @@ export class Operator {
 
   children(path: string): Promise<string[]> {
     return ask((done) => this.client.getChildren(path, done));
+  }
+
+  stat(path: string): Promise<Stat> {
+    return ask((done) => this.client.exists(path, (error, stat: Stat) => done(error, stat)));
   }
 
   /** With everything below it. */

@@ -19,14 +19,14 @@ export interface Leaf extends ZooKeeper {
 
 /**
  * Worker ids that are shared with a running Leaf, whose path in ZooKeeper is `/snowflake/<leaf.name>`. Our own records
- * are below `<root>/leaf/<leaf.name>`. Connects in the background.
+ * are below `<root>/leaf/<leaf.name>`, the witness where it is without a Leaf. Connects in the background.
  * @throws Error for servers, a root or a name that cannot be used
  */
 export function openLeaf(options: LeafOptions): Leaf {
   const { leafName, terms, scheduler, log } = options;
   if (!isLeafName(leafName)) throw new Error(`'${leafName}' is no name of a Leaf`);
   const root = `${options.root}/leaf/${leafName}`;
-  const { session, tree: records, zookeeper } = openRecords({ ...options, root });
+  const { session, tree: records, zookeeper } = openRecords(options, root);
   const tree = new LeafTree(records, root, leafName);
   const heartbeat = new LeafHeartbeat({ session, tree, clock: terms.clock, scheduler, log });
   const registrations = new LeafRegistrations(tree, terms);
