@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../../../testing/src/fake-clock.js';
+import { MemoryWitness } from '../../../testing/src/memory-witness.js';
+import { WitnessLink } from './witness-link.js';
+
+const TIMEOUT_MS = 700;
+const range = (start: bigint, end: bigint) => ({ start, end });
+const unavailable = { code: 'STORE_UNAVAILABLE' };
+
+function setup(mode: 'prefer' | 'require') {
+  const clock = new FakeClock();
+  const witness = new MemoryWitness({ clock, scheduler: clock });
+  const reachable: boolean[] = [];
+  const link = new WitnessLink(
+    { mode },
+    { witness, clock, scheduler: clock, onReachable: (is) => void reachable.push(is) },
+  );
+  const claim = (start: bigint, end: bigint) =>
+    link.claim('order', range(start, end), 1n, TIMEOUT_MS);
+  const open = () => link.open('order', 1n, TIMEOUT_MS);
+  return { clock, witness, link, reachable, claim, open };
+}
+
+describe('a witness that is preferred', () => {
+  it('claims, and is asked to open a key once', async () => {
+    const { link, witness, open, claim } = setup('prefer');
+    expect(link.needsOpening('order')).toBe(true);
+    await open();
+    expect(link.needsOpening('order')).toBe(false);
+    expect(await claim(1n, 11n)).toEqual({ verdict: 'claimed' });
+    expect(await claim(1n, 11n)).toEqual({ verdict: 'rewound', mark: 11n });
+    expect(witness.state('order')?.mark).toBe(11n);
+  });
+
+  it('is done without while it fails, waited for no longer than half of the time, and told afterwards', async () => {
+    const { clock, link, witness, reachable, open, claim } = setup('prefer');
+    await open();
+    witness.faults.hang();
+    const claiming = claim(1n, 11n);
+    await clock.advance(TIMEOUT_MS / 2);
+    expect(await claiming).toBeUndefined();
+    expect([link.isReachable, reachable]).toEqual([false, [false]]);
+    expect(await claim(11n, 21n)).toBeUndefined();
+    witness.faults.wake();
+    await clock.advance(1_000);
+    expect([link.isReachable, reachable]).toEqual([true, [false, true]]);
+    await open();
+    expect(await claim(5n, 15n)).toEqual({ verdict: 'rewound', mark: 21n });
+    expect(await claim(21n, 31n)).toEqual({ verdict: 'claimed' });
+  });
+
+  it('is told of what was given before it knew the key', async () => {
+    const { clock, witness, claim, open } = setup('prefer');
+    witness.faults.down = true;
+    await open();
+    expect(await claim(100n, 200n)).toBeUndefined();
+    witness.faults.down = false;
+    await clock.advance(1_000);
+    expect(witness.state('order')).toMatchObject({ mark: 200n, holes: [] });
+  });
+
+  it('goes on trying to tell it', async () => {
+    const { clock, witness, claim, open } = setup('prefer');
+    await open();
+    witness.faults.down = true;
+    await claim(1n, 11n);
+    await clock.advance(5_000);
+    expect(witness.state('order')?.mark).toBe(1n);
+    witness.faults.down = false;
+    await clock.advance(1_000);
+    expect(witness.state('order')?.mark).toBe(11n);
+    expect(clock.pendingTasks).toBe(0);
+  });
+
+  it('opens a key anew that the witness has lost', async () => {
+    const { link, clock, witness, open, claim } = setup('prefer');
+    await open();
+    witness.remove('order');
+    expect(await claim(1n, 11n)).toBeUndefined();
+    expect(link.needsOpening('order')).toBe(true);
+    await clock.advance(1_000);
+    await link.open('order', 11n, TIMEOUT_MS);
+    expect(await claim(11n, 21n)).toEqual({ verdict: 'claimed' });
+  });
+});
+
+describe('a release', () => {
+  it('comes after what the witness was still to be told, so that it is not undone', async () => {
+    const { clock, link, witness, open, claim } = setup('prefer');
+    await open();
+    witness.faults.down = true;
+    await claim(1n, 11n);
+    witness.faults.down = false;
+    expect(await link.release('order', range(6n, 11n), TIMEOUT_MS)).toBe(true);
+    await clock.advance(5_000);
+    expect(witness.state('order')).toMatchObject({ mark: 11n, holes: [range(6n, 11n)] });
+    await open();
+    expect(await claim(6n, 16n)).toEqual({ verdict: 'claimed' });
+  });
+
+  it('is false where it is not known to have happened, and not sent again', async () => {
+    const { clock, link, witness, open, claim } = setup('prefer');
+    await open();
+    await claim(1n, 11n);
+    witness.faults.loseReplyNext();
+    expect(await link.release('order', range(6n, 11n), TIMEOUT_MS)).toBe(false);
+    expect(await claim(6n, 11n)).toBeUndefined();
+    await clock.advance(1_000);
+    await open();
+    expect(await claim(6n, 11n)).toEqual({ verdict: 'rewound', mark: 11n });
+  });
+});
+
+describe('a witness that is required', () => {
+  it('lets nothing be given while it does not answer, and says so before the store is asked', async () => {
+    const { link, witness, reachable, open, claim } = setup('require');
+    await open();
+    witness.faults.down = true;
+    await expect(claim(1n, 11n)).rejects.toMatchObject(unavailable);
+    expect(link.needsOpening('order')).toBe(true);
+    expect(link.needsOpening('other')).toBe(true);
+    await expect(open()).rejects.toMatchObject(unavailable);
+    witness.faults.down = false;
+    await open();
+    expect(reachable).toEqual([false, true]);
+    expect(link.needsOpening('order')).toBe(false);
+    expect(await claim(11n, 21n)).toEqual({ verdict: 'claimed' });
+  });
+
+  it('is never told of a range that was not given', async () => {
+    const { clock, witness, open, claim } = setup('require');
+    await open();
+    witness.faults.failNext();
+    await expect(claim(1n, 11n)).rejects.toMatchObject(unavailable);
+    await clock.advance(10_000);
+    expect(witness.state('order')?.mark).toBe(1n);
+  });
+
+  it('needs a key to be opened', async () => {
+    const { claim } = setup('require');
+    await expect(claim(1n, 11n)).rejects.toMatchObject(unavailable);
+  });
+});
