@@ -1,0 +1,266 @@
+import { describe, expect, it, vi } from 'vitest';
+import { FakeClock } from '../../../testing/src/fake-clock.js';
+import { MemoryRangeMemory } from '../../../testing/src/memory-range-memory.js';
+import { MemoryWitness } from '../../../testing/src/memory-witness.js';
+import type { Allocation } from '../segment/segment-store.port.js';
+import { RangeGuard, type Asked, type Rewind, type RewindEvent } from './range-guard.js';
+import { WitnessLink } from './witness-link.js';
+
+const TIMEOUT_MS = 700;
+
+interface Setup {
+  onRewind?: 'heal' | 'refuse';
+  witness?: 'none' | 'prefer' | 'require';
+}
+
+function setup({ onRewind = 'heal', witness: mode = 'none' }: Setup = {}) {
+  const clock = new FakeClock();
+  const witness = new MemoryWitness({ clock, scheduler: clock });
+  const memory = new MemoryRangeMemory();
+  const store = {
+    takeFree: vi.fn(),
+    giveBack: vi.fn(),
+    dropFree: vi.fn(async () => undefined),
+    heal: vi.fn(async ({ to }: { to: bigint }) => ({ maxId: to, healed: true })),
+    acceptServer: vi.fn(async () => true),
+    passOver: vi.fn(),
+  };
+  const events: RewindEvent[] = [];
+  const dropped: string[] = [];
+  const servers: boolean[] = [];
+  const link =
+    mode === 'none'
+      ? undefined
+      : new WitnessLink(
+          { mode },
+          { witness, clock, scheduler: clock, onReachable: () => undefined },
+        );
+  const guard = new RangeGuard(
+    { onRewind, holder: 'node-1' },
+    {
+      store,
+      witness: link,
+      memory,
+      clock,
+      onRewind: (event) => void events.push(event),
+      onServerChanged: (hasMoved) => void servers.push(hasMoved),
+      onDropped: (_, { start, end }) => void dropped.push(`${start}-${end}`),
+    },
+  );
+  const judge = (
+    range: Allocation,
+    { asked = guard.ask('order'), floor = 0n, isFree = false } = {} as {
+      asked?: Asked;
+      floor?: bigint;
+      isFree?: boolean;
+    },
+  ) => guard.judge('order', range, { asked, floor, isFree }, TIMEOUT_MS);
+  return { clock, witness, memory, store, events, dropped, servers, guard, judge };
+}
+
+function given(start: bigint, end: bigint, leases: bigint, epoch = 1n): Allocation {
+  return { start, end, proof: { leases, epoch, isKnownServer: true } };
+}
+
+const from = (server: 'unknown', range: Allocation): Allocation => ({
+  ...range,
+  proof: { ...range.proof!, isKnownServer: server !== 'unknown' },
+});
+
+describe('without a witness', () => {
+  it('admits what a store gives in order, and remembers it before it is handed out', async () => {
+    const { memory, judge } = setup();
+    expect(await judge(given(1n, 11n, 1n))).toBe('admitted');
+    expect(memory.of('order')).toEqual({ leases: 1n, mark: 11n });
+    // Another node had the second, and gave it back whole.
+    expect(await judge(given(11n, 21n, 3n))).toBe('admitted');
+    expect(await judge({ start: 21n, end: 31n })).toBe('admitted');
+  });
+
+  it('finds a store that counts fewer ranges than it told of, and moves the key by a margin', async () => {
+    const { judge, guard, store, events, dropped } = setup();
+    await judge(given(101n, 111n, 7n));
+    const asked = guard.ask('order');
+    const verdict = await judge(given(51n, 61n, 7n), { asked });
+    expect(verdict).toMatchObject({ to: 111n, isProven: false });
+    expect(dropped).toEqual(['51-61']);
+    await guard.rewound('order', given(51n, 61n, 7n), verdict as Rewind, asked, TIMEOUT_MS);
+    expect(store.heal).toHaveBeenCalledWith(
+      expect.objectContaining({ key: 'order', to: 111n, seenLeases: 7n, marginSteps: 16 }),
+      TIMEOUT_MS,
+    );
+    expect(events).toMatchObject([{ key: 'order', maxId: 111n }]);
+  });
+
+  it('does not take for a sign what was asked for before a later range came', async () => {
+    const { judge, guard } = setup();
+    const asked = guard.ask('order');
+    expect(await judge(given(11n, 21n, 2n))).toBe('admitted');
+    expect(await judge(given(1n, 11n, 1n), { asked })).toBe('admitted');
+  });
+
+  it('finds a store that goes below what this process was given', async () => {
+    const { judge } = setup();
+    const verdict = await judge(given(5n, 15n, 9n), { floor: 11n });
+    expect(verdict).toMatchObject({ to: 11n, isProven: false });
+    expect(await judge(given(11n, 21n, 9n), { floor: 11n })).toBe('admitted');
+  });
+
+  it('drops the free ranges of a key where one of them cannot be, and calls it no rewind', async () => {
+    const { judge, guard, store, events } = setup();
+    await judge(given(101n, 111n, 7n));
+    expect(await judge(given(51n, 61n, 3n), { isFree: true, asked: guard.ask('order') })).toBe(
+      'drop',
+    );
+    expect(store.dropFree).toHaveBeenCalledWith('order', TIMEOUT_MS);
+    expect(events).toEqual([]);
+  });
+
+  it('says nothing of a rewind that another node has healed', async () => {
+    const { guard, store, events } = setup();
+    store.heal.mockResolvedValue({ maxId: 500n, healed: false });
+    const rewind = { reason: 'r', to: 5n, isProven: false };
+    await guard.rewound('order', given(1n, 2n, 1n), rewind, guard.ask('order'), TIMEOUT_MS);
+    expect(events).toEqual([]);
+  });
+});
+
+describe('under refuse', () => {
+  it('gives nothing of the key until it stands beyond what was given', async () => {
+    const { guard, store, events } = setup({ onRewind: 'refuse' });
+    const rewind = { reason: 'r', to: 100n, isProven: true };
+    const asked = guard.ask('order');
+    const refused = { code: 'STORE_REWOUND', retryable: false };
+    await expect(
+      guard.rewound('order', given(1n, 2n, 1n), rewind, asked, TIMEOUT_MS),
+    ).rejects.toMatchObject(refused);
+    expect(store.heal).not.toHaveBeenCalled();
+    expect(events).toMatchObject([{ maxId: undefined }]);
+    expect(guard.needsOpening('order')).toBe(true);
+    await expect(guard.open('order', 99n, TIMEOUT_MS)).rejects.toMatchObject(refused);
+    await guard.open('order', 100n, TIMEOUT_MS);
+    expect(guard.needsOpening('order')).toBe(false);
+  });
+
+  it('does not take another server for the right one by itself', async () => {
+    const { judge, store } = setup({ onRewind: 'refuse' });
+    const range = from('unknown', given(1n, 11n, 1n));
+    await expect(judge(range)).rejects.toMatchObject({ code: 'STORE_REWOUND', retryable: false });
+    expect(store.acceptServer).not.toHaveBeenCalled();
+  });
+});
+
+describe('with a witness', () => {
+  it('believes its claims, and moves the key to its mark', async () => {
+    const { judge, guard, witness, store } = setup({ witness: 'prefer' });
+    await guard.open('order', 1n, TIMEOUT_MS);
+    expect(await judge(given(1n, 101n, 1n))).toBe('admitted');
+    // Given to another node, and claimed by it.
+    await witness.claim('order', { start: 101n, end: 201n }, 1n, TIMEOUT_MS);
+    const asked = guard.ask('order');
+    const verdict = await judge(given(101n, 151n, 2n), { asked });
+    expect(verdict).toMatchObject({ to: 201n, isProven: true });
+    await guard.rewound('order', given(101n, 151n, 2n), verdict as Rewind, asked, TIMEOUT_MS);
+    expect(store.heal).toHaveBeenCalledWith(
+      expect.objectContaining({ to: 201n, marginSteps: 0 }),
+      TIMEOUT_MS,
+    );
+  });
+
+  it('drops what it was too late to claim, and calls it no rewind', async () => {
+    for (const sleep of [
+      (clock: FakeClock) => clock.setMonotonic(clock.monotonicMs() + 5_001),
+      (clock: FakeClock) => clock.shiftWall(5_001),
+    ]) {
+      const { clock, judge, guard, witness } = setup({ witness: 'prefer' });
+      // oxlint-disable no-await-in-loop -- two cases
+      await guard.open('order', 1n, TIMEOUT_MS);
+      const asked = guard.ask('order');
+      await witness.claim('order', { start: 1n, end: 101n }, 1n, TIMEOUT_MS);
+      sleep(clock);
+      expect(await judge(given(1n, 101n, 1n), { asked })).toBe('drop');
+      // oxlint-enable no-await-in-loop
+    }
+  });
+
+  it('does not hand out below what this process had, even where it could be claimed', async () => {
+    const { judge, guard, witness } = setup({ witness: 'prefer' });
+    await guard.open('order', 1n, TIMEOUT_MS);
+    await judge(given(1n, 101n, 1n));
+    await witness.release('order', { start: 51n, end: 101n }, TIMEOUT_MS);
+    const verdict = await judge(given(51n, 101n, 2n), { floor: 101n });
+    expect(verdict).toMatchObject({ to: 101n });
+  });
+
+  it('goes by what this node has seen while it does not answer', async () => {
+    const { judge, guard, witness } = setup({ witness: 'prefer' });
+    await guard.open('order', 1n, TIMEOUT_MS);
+    await judge(given(1n, 101n, 5n));
+    witness.faults.down = true;
+    expect(await judge(given(101n, 201n, 6n))).toBe('admitted');
+    expect(guard.readiness).toMatchObject({ status: 'degraded' });
+    expect(await judge(given(101n, 201n, 6n))).toMatchObject({ isProven: false });
+  });
+
+  it('gives nothing while it is required and does not answer', async () => {
+    const { judge, guard, witness } = setup({ witness: 'require' });
+    await guard.open('order', 1n, TIMEOUT_MS);
+    witness.faults.down = true;
+    await expect(judge(given(1n, 101n, 1n))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(guard.readiness).toMatchObject({ status: 'down' });
+  });
+});
+
+describe('another server', () => {
+  it('is put on record with a margin where no witness proves its ranges', async () => {
+    const { judge, store, servers, dropped } = setup();
+    await judge(given(1n, 11n, 1n, 4n));
+    expect(await judge(from('unknown', given(11n, 21n, 2n, 4n)))).toBe('drop');
+    expect(store.acceptServer).toHaveBeenCalledWith(
+      { seenEpoch: 4n, marginSteps: 16, holder: 'node-1' },
+      TIMEOUT_MS,
+    );
+    expect([servers, dropped]).toEqual([[true], ['11-21']]);
+  });
+
+  it('is put on record without one where a witness does', async () => {
+    const { judge, guard, store, servers } = setup({ witness: 'prefer' });
+    await guard.open('order', 1n, TIMEOUT_MS);
+    await judge(from('unknown', given(1n, 11n, 1n)));
+    expect(store.acceptServer).toHaveBeenCalledWith(
+      expect.objectContaining({ marginSteps: 0 }),
+      TIMEOUT_MS,
+    );
+    expect(servers).toEqual([false]);
+  });
+
+  it.each(['none', 'prefer'] as const)(
+    'that is older than one seen since is left, and taken only where no other answers (witness: %s)',
+    async (witness) => {
+      const { clock, judge, guard, store } = setup({ witness });
+      await guard.open('order', 1n, TIMEOUT_MS);
+      await judge(given(1n, 11n, 1n, 5n));
+      expect(await judge(given(11n, 21n, 2n, 4n))).toBe('drop');
+      expect(store.passOver).toHaveBeenCalledTimes(1);
+      await clock.advance(2_000);
+      await judge(given(21n, 31n, 3n, 5n));
+      await clock.advance(2_000);
+      expect(await judge(given(11n, 21n, 2n, 4n))).toBe('drop');
+      expect(store.acceptServer).not.toHaveBeenCalled();
+      await clock.advance(3_000);
+      expect(await judge(given(11n, 21n, 2n, 4n))).toBe('drop');
+      expect(store.acceptServer).toHaveBeenCalledWith(
+        expect.objectContaining({ seenEpoch: 5n }),
+        TIMEOUT_MS,
+      );
+    },
+  );
+
+  it('is found by the witness where this node has not seen the later one', async () => {
+    const { judge, guard, witness, store } = setup({ witness: 'prefer' });
+    await guard.open('order', 1n, TIMEOUT_MS);
+    await witness.claim('order', { start: 1n, end: 11n }, 6n, TIMEOUT_MS);
+    expect(await judge(given(11n, 21n, 2n, 5n))).toBe('drop');
+    expect(store.passOver).toHaveBeenCalledTimes(1);
+  });
+});
