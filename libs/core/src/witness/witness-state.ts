@@ -140,7 +140,7 @@ function merged(holes: readonly WitnessHole[]): WitnessHole[] {
     const last = result.at(-1);
     const isNext = last?.end === hole.start;
     if (isNext && last?.sinceMs === undefined && hole.sinceMs === undefined) {
-      result[result.length - 1] = { ...last!, end: hole.end };
+      result[result.length - 1] = { ...last, end: hole.end };
     } else result.push(hole);
   }
   return result;

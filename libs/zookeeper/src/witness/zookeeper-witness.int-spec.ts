@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startZooKeeper, type ZooKeeperServer } from '../../../testing/src/servers/index.js';
 import { describeWitness } from '../../../testing/src/witness.contract.js';
+import { freshBench, openNode } from '../leaf/leaf.fixture.js';
 import { freshRoot, open, Operator } from '../zookeeper.fixture.js';
 import { openWitness, pathOf } from './witness.fixture.js';
 
@@ -73,6 +74,17 @@ describe('the witness in ZooKeeper', () => {
       'witness',
       'workers',
     ]);
+  });
+
+  it('is the same one beside a Leaf', async () => {
+    const leaf = openNode({ ...freshBench(server.connectString), root });
+    try {
+      await leaf.witness.open('k', 1n, TIMEOUT_MS);
+      expect(await claim(1n, 11n)).toEqual({ verdict: 'claimed' });
+      expect(await operator.children(root)).toEqual(['witness']);
+    } finally {
+      await leaf.close();
+    }
   });
 
   it('reads no clock and nothing else for claims in line, and writes once for each', async () => {
