@@ -18,7 +18,16 @@ const ALLOCATION_CONNECTIONS = 4;
 /** A range lease is a transaction of several statements, and may wait for others: nothing may wait behind it. */
 const LEASE_CONNECTIONS = 4;
 const ADMIN_CONNECTIONS = 4;
-const TABLES = ['leaf_alloc', 'idun_worker', 'idun_audit', 'idun_lease', 'idun_free_range'];
+const TABLES = [
+  'leaf_alloc',
+  'idun_worker',
+  'idun_audit',
+  'idun_lease',
+  'idun_free_range',
+  'idun_store',
+  'idun_key',
+  'idun_journal',
+];
 const PROBE_TIMEOUT_MS = 3_000;
 
 export class MySqlStore implements Store {
