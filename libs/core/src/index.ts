@@ -21,6 +21,7 @@ export type {
 } from './keys/key-admin.port.js';
 export { CLAIM_WINDOW_MS, type Claim, type Witness } from './witness/witness.port.js';
 export {
+  LEASES_OF_A_HEAL,
   MAX_ID_LIMIT,
   type Allocation,
   type FreeRangeStore,

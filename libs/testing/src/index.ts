@@ -1,8 +1,10 @@
 export { FakeClock } from './fake-clock.js';
 export { FixedWorkerId } from './fixed-worker-id.js';
 export { MemoryAuditedWorkers } from './memory-audited-workers.js';
+export { MemoryRangeJournal } from './memory-range-journal.js';
 export { MemoryRangeLeaseStore } from './memory-range-lease-store.js';
 export { MemorySegmentStore, type SegmentCall } from './memory-segment-store.js';
+export { MemoryTables } from './memory-tables.js';
 export {
   MemoryWorkerLeaseStore,
   type MemoryWorkerLeaseOptions,

@@ -47,7 +47,7 @@ export class RangeLeases implements RangeLeasesContract {
     this.assertSize(size);
     assertRequestId(requestId);
     const leaseId = this.deps.newLeaseId();
-    const order = { key, size, requestId, leaseId };
+    const order = { key, size, requestId, leaseId, needsConfirmation: false };
     const lease = await this.deps.store.lease(order, this.options.deadlineMs);
     if (this.given++ % LEASES_PER_PRUNING === 0) void this.prune();
     return {
