@@ -55,7 +55,7 @@ async function start(count: number, env: Record<string, string>): Promise<void> 
 }
 
 const withWitness = () => ({
-  IDUN_ZOOKEEPER_CONNECT: zookeeper.address,
+  IDUN_ZOOKEEPER_CONNECT: zookeeper.connectString,
   IDUN_ZOOKEEPER_ROOT: `/idun-${randomUUID()}`,
 });
 

@@ -61,7 +61,7 @@ describe.each(['with a witness', 'without one'])('what nodes did not hand out, %
       IDUN_DATABASE_URLS: mysql.url(database),
       IDUN_SEGMENT_ADAPTIVE: 'false',
       ...(how === 'with a witness' && {
-        IDUN_ZOOKEEPER_CONNECT: zookeeper.address,
+        IDUN_ZOOKEEPER_CONNECT: zookeeper.connectString,
         IDUN_ZOOKEEPER_ROOT: `/idun-${randomUUID()}`,
       }),
     };

@@ -41,6 +41,7 @@ export {
   type WitnessTime,
 } from './witness/witness-state.js';
 export {
+  LEASES_OF_A_HEAL,
   MAX_ID_LIMIT,
   type Allocation,
   type FreeRangeStore,

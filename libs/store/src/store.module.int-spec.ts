@@ -20,7 +20,7 @@ async function start(url: string) {
 it('provides the store and its data sources', async () => {
   const { app, store } = await start(`sqlite:${join(folder, 'a.db')}`);
   await store.ready();
-  expect(await store.segments.allocate('default', 5, 1_000)).toEqual({ start: 1n, end: 6n });
+  expect(await store.segments.allocate('default', 5, 1_000)).toMatchObject({ start: 1n, end: 6n });
   for (const name of ['allocation', 'admin'] as const) {
     expect(app.get(getDataSourceToken(name))).toBe(store.dataSources[name]);
   }

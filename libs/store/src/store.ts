@@ -1,9 +1,22 @@
-import type { AuditedWorkerStore, RangeLeaseStore, SegmentStore } from '#core';
+import type {
+  AuditedWorkerStore,
+  FreeRangeStore,
+  RangeJournal,
+  RangeLeaseStore,
+  RewindableStore,
+  SegmentStore,
+} from '#core';
 import type { DataSource } from 'typeorm';
 
 export interface StoreLog {
   info(details: object, message: string): void;
   warn(details: object, message: string): void;
+}
+
+export interface StoreOptions {
+  log: StoreLog;
+  /** The name of this node in the journal. Undefined: ranges are not recorded. */
+  journal?: { holder: string } | undefined;
 }
 
 export interface StoreStatus {
@@ -18,8 +31,9 @@ export interface StoreStatus {
 export interface Store {
   /** The URL without its password. */
   readonly name: string;
-  readonly segments: SegmentStore;
+  readonly segments: SegmentStore & FreeRangeStore & RewindableStore;
   readonly leases: RangeLeaseStore;
+  readonly journal: RangeJournal;
   readonly workers: AuditedWorkerStore;
   /** Resolves once connected and migrated; rejects only when the store is closed before. */
   ready(): Promise<void>;

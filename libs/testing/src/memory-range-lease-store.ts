@@ -10,6 +10,7 @@ import {
   type LeaseOrder,
   type LeaseRecord,
   type RangeLeaseStore,
+  type RangeState,
   type ReturnOrder,
   type SegmentRange,
   systemScheduler,
@@ -19,22 +20,16 @@ import type { MemorySegmentStore } from './memory-segment-store.js';
 import { StoreFaults } from './store-faults.js';
 
 interface Lease extends LeaseRecord {
+  isConfirmed: boolean;
   requestId: string | undefined;
   createdMs: number;
   isReturned: boolean;
 }
 
-interface FreeRange extends SegmentRange {
-  key: string;
-}
-
 /** The range lease store's twin in memory, on the counters of the segment store's twin. */
 export class MemoryRangeLeaseStore implements RangeLeaseStore {
   readonly faults: StoreFaults;
-  /** The store's own clock. */
-  nowMs = Date.now();
   private readonly leases = new Map<string, Lease>();
-  private free: FreeRange[] = [];
 
   constructor(
     private readonly keys: MemorySegmentStore,
@@ -43,45 +38,70 @@ export class MemoryRangeLeaseStore implements RangeLeaseStore {
     this.faults = new StoreFaults(scheduler);
   }
 
+  /** The store's own clock. */
+  get nowMs(): number {
+    return this.keys.tables.nowMs;
+  }
+
+  set nowMs(nowMs: number) {
+    this.keys.tables.nowMs = nowMs;
+  }
+
   lease(order: LeaseOrder, timeoutMs: number): Promise<LeaseRecord> {
     return this.faults.around(timeoutMs, () => {
-      const maxId = this.maxId(order.key);
-      if (maxId === undefined) throw keyNotFound(order.key);
+      const { leaseId, key, requestId, needsConfirmation } = order;
+      const { tables } = this.keys;
+      const maxId = tables.maxId(key);
+      if (maxId === undefined) throw keyNotFound(key);
       const earlier = [...this.leases.values()].find(
-        ({ key, requestId }) =>
-          requestId !== undefined && key === order.key && requestId === order.requestId,
+        (each) => requestId !== undefined && each.key === key && each.requestId === requestId,
       );
       if (earlier) return replayed(earlier, order.size);
-      const range = this.give(order.key, BigInt(order.size), maxId);
-      const { leaseId, key, requestId } = order;
-      const lease = { leaseId, key, ...range };
-      const createdMs = this.nowMs;
-      this.leases.set(leaseId, { ...lease, requestId, createdMs, isReturned: false });
-      return lease;
+      const given = this.give(key, BigInt(order.size), maxId);
+      const lease = { leaseId, key, ...given, isConfirmed: !needsConfirmation };
+      this.leases.set(leaseId, { ...lease, requestId, createdMs: tables.nowMs, isReturned: false });
+      const proof = tables.given(key, given, { kind: 'lease', leaseId, maxIdBefore: maxId });
+      return { ...lease, proof };
     });
   }
 
   return(order: ReturnOrder, timeoutMs: number): Promise<number> {
     return this.faults.around(timeoutMs, () => {
-      const lease = this.leases.get(order.leaseId);
-      if (!lease || (order.key !== undefined && order.key !== lease.key)) throw leaseNotFound();
-      const { key, start, end } = lease;
-      const { from } = order;
-      if (lease.isReturned) throw leaseReturned();
-      if (from < start || from > end) throw fromNotInLease(start, end);
-      lease.isReturned = true;
-      const maxId = this.maxId(key);
+      const { key, start, end } = this.end(order);
+      const { tables } = this.keys;
+      const maxId = tables.maxId(key);
       if (maxId === undefined || maxId < end) return 0;
-      if (maxId === end) this.keys.setMaxId(key, from);
-      else if (from < end) this.free.push({ key, start: from, end });
-      return Number(end - from);
+      if (maxId === end) tables.setBack(key, end, start);
+      else if (start < end) tables.free.push({ key, start, end });
+      return Number(end - start);
+    });
+  }
+
+  close(order: ReturnOrder, timeoutMs: number): Promise<SegmentRange & { key: string }> {
+    return this.faults.around(timeoutMs, () => this.end(order));
+  }
+
+  confirm(leaseId: string, timeoutMs: number): Promise<boolean> {
+    return this.faults.around(timeoutMs, () => {
+      const lease = this.leases.get(leaseId);
+      if (lease) lease.isConfirmed = true;
+      return lease !== undefined;
+    });
+  }
+
+  void(leaseId: string, timeoutMs: number): Promise<boolean> {
+    return this.faults.around(timeoutMs, () => {
+      if (this.leases.get(leaseId)?.isConfirmed !== false) return false;
+      this.leases.delete(leaseId);
+      this.settle(leaseId, 'superseded');
+      return true;
     });
   }
 
   prune(limit: number, timeoutMs: number): Promise<number> {
     return this.faults.around(timeoutMs, () => {
       const old = [...this.leases.values()]
-        .filter(({ createdMs }) => createdMs < this.nowMs - LEASE_RECORD_MS)
+        .filter(({ createdMs }) => createdMs < this.keys.tables.nowMs - LEASE_RECORD_MS)
         .toSorted((a, b) => a.createdMs - b.createdMs)
         .slice(0, limit);
       for (const { leaseId } of old) this.leases.delete(leaseId);
@@ -94,38 +114,40 @@ export class MemoryRangeLeaseStore implements RangeLeaseStore {
     this.leases.get(leaseId)!.createdMs -= byMs;
   }
 
-  private maxId(key: string): bigint | undefined {
-    const maxId = this.keys.maxId(key);
-    return maxId !== undefined && maxId < 1n ? 1n : maxId;
+  private end({ leaseId, key, from }: ReturnOrder): SegmentRange & { key: string } {
+    const lease = this.leases.get(leaseId);
+    if (!lease?.isConfirmed || (key !== undefined && key !== lease.key)) throw leaseNotFound();
+    if (lease.isReturned) throw leaseReturned();
+    if (from < lease.start || from > lease.end) throw fromNotInLease(lease.start, lease.end);
+    lease.isReturned = true;
+    this.settle(leaseId, 'returned', from);
+    return { key: lease.key, start: from, end: lease.end };
   }
 
-  private give(key: string, size: bigint, maxId: bigint): SegmentRange {
-    if (this.free.some((each) => each.key === key && each.end > maxId)) {
-      this.free = this.free.filter((each) => each.key !== key);
-    }
-    const [found] = this.free
-      .filter((each) => each.key === key && each.end - each.start >= size)
+  private settle(leaseId: string, state: RangeState, returnedFrom?: bigint): void {
+    const row = this.keys.tables.ranges.find((each) => each.leaseId === leaseId);
+    if (row) Object.assign(row, { state, ...(returnedFrom !== undefined && { returnedFrom }) });
+  }
+
+  private give(key: string, size: bigint, maxId: bigint): SegmentRange & { isFromFree: boolean } {
+    const { tables } = this.keys;
+    const [found] = tables
+      .freeOf(key)
+      .filter(({ start, end }) => end - start >= size)
       .toSorted(
         (a, b) => Number(a.end - a.start - (b.end - b.start)) || (a.start < b.start ? -1 : 1),
       );
-    if (!found) return this.advance(key, size, maxId);
-    const end = found.start + size;
-    this.free = this.free.filter((each) => each !== found);
-    if (end < found.end) this.free.push({ key, start: end, end: found.end });
-    return { start: found.start, end };
-  }
-
-  private advance(key: string, size: bigint, maxId: bigint): SegmentRange {
+    if (found) return { ...tables.cutFree(key, found.start, size), isFromFree: true };
     const end = maxId + size;
     if (end > MAX_ID_LIMIT) throw noRangeLeft(key, Number(size));
-    this.keys.setMaxId(key, end);
-    return { start: maxId, end };
+    tables.rows.get(key)!.maxId = end;
+    return { start: maxId, end, isFromFree: false };
   }
 }
 
 function replayed(lease: Lease, size: number): LeaseRecord {
-  const { leaseId, key, start, end } = lease;
+  const { leaseId, key, start, end, isConfirmed, isFromFree } = lease;
   if (end - start !== BigInt(size)) throw idempotencyConflict(Number(end - start));
   if (lease.isReturned) throw leaseReturned();
-  return { leaseId, key, start, end };
+  return { leaseId, key, start, end, isConfirmed, isFromFree };
 }

@@ -23,9 +23,16 @@ export class RangeLeaseBench {
     return this.fixture.nodes[of % this.fixture.nodes.length]!;
   }
 
-  lease(key: string, size: number, requestId?: string, of = 0): Promise<LeaseRecord> {
-    const order = { key, size, requestId, leaseId: randomUUID() };
-    return this.node(of).leases.lease(order, TIMEOUT_MS);
+  /** Without the proof, which a repetition lacks. */
+  async lease(
+    key: string,
+    size: number,
+    requestId?: string,
+    of = 0,
+  ): Promise<Omit<LeaseRecord, 'proof'>> {
+    const order = { key, size, requestId, leaseId: randomUUID(), needsConfirmation: false };
+    const { proof: _, ...lease } = await this.node(of).leases.lease(order, TIMEOUT_MS);
+    return lease;
   }
 
   /** Start and end of a lease without a request id. */
@@ -34,7 +41,12 @@ export class RangeLeaseBench {
     return [start, end];
   }
 
-  giveBack({ leaseId }: LeaseRecord, from: bigint, key?: string, of = 0): Promise<number> {
+  giveBack(
+    { leaseId }: Pick<LeaseRecord, 'leaseId'>,
+    from: bigint,
+    key?: string,
+    of = 0,
+  ): Promise<number> {
     return this.node(of).leases.return({ leaseId, from, key }, TIMEOUT_MS);
   }
 
@@ -42,7 +54,8 @@ export class RangeLeaseBench {
     return this.node().leases.prune(limit, TIMEOUT_MS);
   }
 
-  allocate(key: string, size: number): Promise<SegmentRange> {
-    return this.node().segments.allocate(key, size, TIMEOUT_MS);
+  async allocate(key: string, size: number): Promise<SegmentRange> {
+    const { start, end } = await this.node().segments.allocate(key, size, TIMEOUT_MS);
+    return { start, end };
   }
 }

@@ -20,7 +20,13 @@ export async function mixedLoad(
     const { leases, segments } = nodes[i % nodes.length]!;
     for (let round = 0; round < rounds; round++) {
       const size = randomInt(1, 20);
-      const order = { key, size, requestId: `${i}-${round}`, leaseId: randomUUID() };
+      const order = {
+        key,
+        size,
+        requestId: `${i}-${round}`,
+        leaseId: randomUUID(),
+        needsConfirmation: false,
+      };
       // oxlint-disable-next-line no-await-in-loop -- a caller's sequence
       const { leaseId, start, end } = await leases.lease(order, TIMEOUT_MS);
       // oxlint-disable-next-line no-await-in-loop

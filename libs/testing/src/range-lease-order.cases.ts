@@ -9,7 +9,9 @@ export function orderCases(bench: RangeLeaseBench): void {
     it('is of exactly the size, from the counter that single ids come from', async () => {
       await bench.fixture.put('fresh', { step: 10 });
       const first = await bench.lease('fresh', 7);
-      expect(first).toEqual({ leaseId: expect.any(String), key: 'fresh', start: 1n, end: 8n });
+      const range = { key: 'fresh', start: 1n, end: 8n };
+      const fresh = { leaseId: expect.any(String), isConfirmed: true, isFromFree: false };
+      expect(first).toEqual({ ...range, ...fresh });
       expect(await bench.allocate('fresh', 10)).toEqual({ start: 8n, end: 18n });
       expect(await bench.range('fresh', 1_000_000)).toEqual([18n, 1_000_018n]);
       expect(await bench.fixture.maxId('fresh')).toBe(1_000_018n);

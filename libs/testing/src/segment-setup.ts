@@ -1,5 +1,6 @@
-import { SegmentGenerator, type SegmentOptions } from '#core';
+import { SegmentGenerator, type SegmentOptions, type Witness } from '#core';
 import { FakeClock } from './fake-clock.js';
+import { memoryGuard } from './memory-guard.js';
 import { MemorySegmentStore } from './memory-segment-store.js';
 
 const OPTIONS: SegmentOptions = {
@@ -26,10 +27,18 @@ export function segmentSetup() {
   return {
     clock,
     store,
-    generator: (options: Partial<SegmentOptions> = {}) =>
+    /** A node of its own at each call. */
+    generator: (options: Partial<SegmentOptions> = {}, witness?: Witness) =>
       new SegmentGenerator(
         { ...OPTIONS, ...options },
-        { store, clock, scheduler: clock, random: () => 0.5, onFetchFailed: () => undefined },
+        {
+          store,
+          guard: memoryGuard({ store, clock, ...(witness && { witness }) }),
+          clock,
+          scheduler: clock,
+          random: () => 0.5,
+          onFetchFailed: () => undefined,
+        },
       ),
     /** How a call ends, to be looked at as time is moved. */
     outcome: <T>(call: Promise<T>): Outcome<T> => {

@@ -20,7 +20,10 @@ export function describeSegmentStore(
 ): void {
   describe(`segment store: ${name}`, () => {
     let fixture: SegmentStoreFixture;
-    const allocate = (key: string, size: number) => fixture.store.allocate(key, size, TIMEOUT_MS);
+    const allocate = async (key: string, size: number): Promise<SegmentRange> => {
+      const { start, end } = await fixture.store.allocate(key, size, TIMEOUT_MS);
+      return { start, end };
+    };
     const find = (key: string) => fixture.store.find(key, TIMEOUT_MS);
 
     beforeAll(async () => void (fixture = await factory()));

@@ -12,6 +12,7 @@ export class StoreFaults {
 
   private failures: unknown[] = [];
   private lostReplies = 0;
+  private spared = 0;
   private asleep = false;
   private sleepers: (() => void)[] = [];
 
@@ -22,9 +23,10 @@ export class StoreFaults {
     for (let i = 0; i < count; i++) this.failures.push(cause);
   }
 
-  /** The next `count` calls are carried out, but their callers are told of a failure. */
-  loseReplyNext(count = 1): void {
+  /** After `spared` others, the next `count` calls are carried out, but their callers are told of a failure. */
+  loseReplyNext(count = 1, spared = 0): void {
     this.lostReplies += count;
+    this.spared = spared;
   }
 
   /** Calls settle only at their time-out, until `wake`. */
@@ -41,7 +43,7 @@ export class StoreFaults {
   async around<T>(timeoutMs: number, work: () => T | Promise<T>): Promise<T> {
     if (this.down) throw storeUnavailable(new Error('the store is down'));
     if (this.failures.length > 0) throw storeUnavailable(this.failures.shift());
-    if (this.lostReplies > 0) {
+    if (this.lostReplies > 0 && this.spared-- <= 0) {
       this.lostReplies--;
       await work();
       throw storeUnavailable(new Error('the reply was lost'));

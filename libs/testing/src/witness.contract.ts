@@ -191,11 +191,11 @@ export function describeWitness(
     it('tells an older store', async () => {
       await open(1);
       expect(await claimAt(0, 1, 11, 'k', 3n)).toEqual(claimed);
-      expect(await claimAt(1, 11, 21, 'k', 2n)).toEqual({ verdict: 'stale' });
+      expect(await claimAt(1, 11, 21, 'k', 2n)).toEqual({ verdict: 'stale', epoch: 3n });
       expect(await claimAt(1, 11, 21, 'k', 3n)).toEqual(claimed);
       expect(await claimAt(2, 11, 21, 'k', 4n)).toEqual(rewound(21));
       expect(await claimAt(2, 21, 31, 'k', 4n)).toEqual(claimed);
-      expect(await claimAt(0, 31, 41, 'k', 3n)).toEqual({ verdict: 'stale' });
+      expect(await claimAt(0, 31, 41, 'k', 3n)).toEqual({ verdict: 'stale', epoch: 4n });
     });
 
     it('gives a range to one of twenty who claim it at once', async () => {
@@ -224,7 +224,10 @@ export function describeWitness(
       expect(await claim(node, top - 1n, top, 2n ** 62n)).toEqual(claimed);
       expect(await claim(other, top - 1n, top, 2n ** 62n)).toEqual(rewound(top));
       expect(await claim(other, top - 2n, top - 1n, 2n ** 62n)).toEqual(claimed);
-      expect(await claim(node, top - 3n, top - 2n, 2n ** 62n - 1n)).toEqual({ verdict: 'stale' });
+      expect(await claim(node, top - 3n, top - 2n, 2n ** 62n - 1n)).toEqual({
+        verdict: 'stale',
+        epoch: 2n ** 62n,
+      });
     });
 
     it.each([

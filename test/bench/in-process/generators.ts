@@ -4,8 +4,11 @@ import {
   SnowflakeGenerator,
   systemClock,
   systemScheduler,
+  type FreeRangeStore,
+  type RewindableStore,
   type SegmentStore,
 } from '#core';
+import { memoryGuard } from '#testing';
 
 /** As in config/default.yaml. */
 export function snowflakeGenerator(): SnowflakeGenerator {
@@ -28,6 +31,7 @@ export function snowflakeGenerator(): SnowflakeGenerator {
 
 /** As in config/default.yaml, but on a counter in memory. */
 export function segmentGenerator(): SegmentGenerator {
+  const store = counterInMemory();
   return new SegmentGenerator(
     {
       adaptive: true,
@@ -39,7 +43,8 @@ export function segmentGenerator(): SegmentGenerator {
       negativeCacheMs: 500,
     },
     {
-      store: counterInMemory(),
+      store,
+      guard: memoryGuard({ store }),
       clock: systemClock,
       scheduler: systemScheduler,
       random: Math.random,
@@ -50,7 +55,7 @@ export function segmentGenerator(): SegmentGenerator {
   );
 }
 
-function counterInMemory(): SegmentStore {
+function counterInMemory(): SegmentStore & FreeRangeStore & RewindableStore {
   let maxId = 1n;
   return {
     find: async (key) => ({ key, maxId, step: 1_000, description: undefined }),
@@ -60,5 +65,11 @@ function counterInMemory(): SegmentStore {
       return { start, end: maxId };
     },
     ping: async () => undefined,
+    takeFree: async () => undefined,
+    giveBack: async () => 0,
+    dropFree: async () => undefined,
+    heal: async () => ({ maxId, healed: false }),
+    acceptServer: async () => false,
+    passOver: () => undefined,
   };
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { LEASE_RECORD_MS, RangeLeases } from '#core';
-import { MemoryRangeLeaseStore, MemorySegmentStore } from '#testing';
+import { LEASE_RECORD_MS, RangeLeases, systemClock, type Witness } from '#core';
+import { memoryGuard, MemoryRangeLeaseStore, MemorySegmentStore, MemoryWitness } from '#testing';
 
-function setup() {
+function setup(witness?: Witness) {
   const keys = new MemorySegmentStore();
   keys.put('order');
   const store = new MemoryRangeLeaseStore(keys);
@@ -10,7 +10,14 @@ function setup() {
   let names = 0;
   const leases = new RangeLeases(
     { maxSize: 1_000, deadlineMs: 2_000 },
-    { store, newLeaseId: () => `l${++names}`, onPruneFailed: (error) => failures.push(error) },
+    {
+      store,
+      keys,
+      guard: memoryGuard({ store: keys, ...(witness && { witness }) }),
+      clock: systemClock,
+      newLeaseId: () => `l${++names}`,
+      onPruneFailed: (error) => failures.push(error),
+    },
   );
   return { keys, store, leases, failures };
 }
@@ -115,5 +122,68 @@ describe('old leases', () => {
     store.prune = () => Promise.reject(new Error('denied'));
     expect(await leases.leaseRange('order', 10)).toMatchObject({ start: '1' });
     await expect.poll(() => failures).toEqual([new Error('denied')]);
+  });
+});
+
+describe('a range lease with a witness', () => {
+  const claimed = (witness: MemoryWitness) => witness.state('order')!.mark;
+
+  it('is claimed before it is handed out, and found again by a repetition', async () => {
+    const witness = new MemoryWitness();
+    const { leases } = setup(witness);
+    const lease = await leases.leaseRange('order', 10, 'r');
+    expect(claimed(witness)).toBe(11n);
+    expect(await leases.leaseRange('order', 10, 'r')).toEqual(lease);
+    expect(claimed(witness)).toBe(11n);
+  });
+
+  it('that was never handed out is claimed by the repetition', async () => {
+    const witness = new MemoryWitness();
+    const { leases, store } = setup(witness);
+    store.faults.loseReplyNext();
+    await expect(leases.leaseRange('order', 10, 'r')).rejects.toThrow();
+    expect(claimed(witness)).toBe(1n);
+    expect(await leases.leaseRange('order', 10, 'r')).toMatchObject({ start: '1', leaseId: 'l1' });
+    expect(claimed(witness)).toBe(11n);
+  });
+
+  it('that somebody has claimed is leased anew under the same request id, and that is no rewind', async () => {
+    const witness = new MemoryWitness();
+    const { leases, store, keys } = setup(witness);
+    await leases.leaseRange('order', 1);
+    // Answered by neither: the other node has claimed it and has not confirmed it.
+    store.faults.loseReplyNext();
+    await expect(leases.leaseRange('order', 10, 'r')).rejects.toThrow();
+    await witness.claim('order', { start: 2n, end: 12n }, 1n, 1_000);
+    const lease = await leases.leaseRange('order', 10, 'r');
+    expect(lease).toMatchObject({ start: '12', end: '22' });
+    expect(await leases.leaseRange('order', 10, 'r')).toEqual(lease);
+    expect(keys.calls.filter(({ method }) => method === 'heal')).toEqual([]);
+  });
+
+  it('of a store that went back moves on beyond what was given', async () => {
+    const witness = new MemoryWitness();
+    const { leases, keys } = setup(witness);
+    const restore = keys.tables.save();
+    await leases.leaseRange('order', 100);
+    restore();
+    expect(await leases.leaseRange('order', 10, 'r')).toMatchObject({ start: '101', end: '111' });
+    expect(keys.calls.filter(({ method }) => method === 'heal')).toHaveLength(1);
+  });
+
+  it('is released before it is put back, and lost where that is not confirmed', async () => {
+    const witness = new MemoryWitness();
+    const { leases, keys } = setup(witness);
+    const first = await leases.leaseRange('order', 10);
+    expect(await leases.returnRange(first.leaseId, '4')).toEqual({ returned: 7 });
+    const second = await leases.leaseRange('order', 7);
+    expect(second).toMatchObject({ start: '4', end: '11' });
+    witness.faults.failNext();
+    expect(await leases.returnRange(second.leaseId, '6')).toEqual({ returned: 0 });
+    expect(await leases.leaseRange('order', 7)).toMatchObject({ start: '11' });
+    expect(keys.calls.filter(({ method }) => method === 'heal')).toEqual([]);
+    await expect(leases.returnRange(second.leaseId, '6')).rejects.toMatchObject({
+      code: 'LEASE_RETURNED',
+    });
   });
 });

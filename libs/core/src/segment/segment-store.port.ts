@@ -124,3 +124,6 @@ export interface RewindableStore {
 
 /** max_id is exclusive, so the last possible id is 2^63 - 2. */
 export const MAX_ID_LIMIT = 2n ** 63n - 1n;
+
+/** A heal adds so many to `leases`: more than there are between what two nodes have seen. */
+export const LEASES_OF_A_HEAL = 2n ** 20n;

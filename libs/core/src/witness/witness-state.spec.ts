@@ -117,7 +117,7 @@ describe('a claim', () => {
     const before = { ...state(10), epoch: 3n };
     for (const claim of [range(10, 20), range(1, 2), range(15, 20)]) {
       const step = claimRange(before, claim, 2n);
-      expect(step).toEqual({ state: before, answer: { verdict: 'stale' } });
+      expect(step).toEqual({ state: before, answer: { verdict: 'stale', epoch: 3n } });
       expect(step!.state).toBe(before);
     }
   });

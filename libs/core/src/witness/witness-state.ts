@@ -49,7 +49,7 @@ export function claimRange(
   epoch: bigint,
   time?: WitnessTime,
 ): WitnessStep<Claim> | undefined {
-  if (epoch < state.epoch) return { state, answer: { verdict: 'stale' } };
+  if (epoch < state.epoch) return { state, answer: { verdict: 'stale', epoch: state.epoch } };
   const { mark } = state;
   const holes = time ? stillOpen(state.holes, time) : state.holes;
   const touched = holes.filter((hole) => overlap(hole, range));

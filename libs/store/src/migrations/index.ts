@@ -1,9 +1,13 @@
 import { MySqlCreateIdunAudit1763000000003 } from './mysql-create-idun-audit.js';
+import { MySqlCreateIdunJournal1763000000006 } from './mysql-create-idun-journal.js';
 import { MySqlCreateIdunLease1763000000004 } from './mysql-create-idun-lease.js';
+import { MySqlCreateIdunStore1763000000005 } from './mysql-create-idun-store.js';
 import { MySqlCreateIdunWorker1763000000002 } from './mysql-create-idun-worker.js';
 import { MySqlCreateLeafAlloc1763000000001 } from './mysql-create-leaf-alloc.js';
 import { SqliteCreateIdunAudit1763000000003 } from './sqlite-create-idun-audit.js';
+import { SqliteCreateIdunJournal1763000000006 } from './sqlite-create-idun-journal.js';
 import { SqliteCreateIdunLease1763000000004 } from './sqlite-create-idun-lease.js';
+import { SqliteCreateIdunStore1763000000005 } from './sqlite-create-idun-store.js';
 import { SqliteCreateIdunWorker1763000000002 } from './sqlite-create-idun-worker.js';
 import { SqliteCreateLeafAlloc1763000000001 } from './sqlite-create-leaf-alloc.js';
 
@@ -13,6 +17,8 @@ export const MYSQL_MIGRATIONS = [
   MySqlCreateIdunWorker1763000000002,
   MySqlCreateIdunAudit1763000000003,
   MySqlCreateIdunLease1763000000004,
+  MySqlCreateIdunStore1763000000005,
+  MySqlCreateIdunJournal1763000000006,
 ] as const;
 
 export const SQLITE_MIGRATIONS = [
@@ -20,6 +26,8 @@ export const SQLITE_MIGRATIONS = [
   SqliteCreateIdunWorker1763000000002,
   SqliteCreateIdunAudit1763000000003,
   SqliteCreateIdunLease1763000000004,
+  SqliteCreateIdunStore1763000000005,
+  SqliteCreateIdunJournal1763000000006,
 ] as const;
 
 /** Names as recorded in the migrations table, the same for every database. */

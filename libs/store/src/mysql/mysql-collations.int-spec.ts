@@ -69,8 +69,8 @@ describe.each([
         // oxlint-disable-next-line no-await-in-loop
         expect(await store.segments.find(key, 2_000)).toMatchObject({ key, maxId: first });
         // oxlint-disable-next-line no-await-in-loop
-        const range = await store.segments.allocate(key, 5, 2_000);
-        expect({ key, ...range }).toEqual({ key, start: first, end: first + 5n });
+        const { start: from, end } = await store.segments.allocate(key, 5, 2_000);
+        expect({ key, start: from, end }).toEqual({ key, start: first, end: first + 5n });
       }
     });
 

@@ -34,7 +34,16 @@ describe('range leases of a MySQL server in trouble', () => {
   });
 
   const lease = (requestId: string, timeoutMs: number) =>
-    store.leases.lease({ key: 'default', size: SIZE, requestId, leaseId: randomUUID() }, timeoutMs);
+    store.leases.lease(
+      {
+        key: 'default',
+        size: SIZE,
+        requestId,
+        leaseId: randomUUID(),
+        needsConfirmation: false,
+      },
+      timeoutMs,
+    );
 
   /** Asks under one request id until there is an answer. */
   async function leaseAtLast(requestId: string, timeoutMs: number): Promise<LeaseRecord> {

@@ -1,7 +1,10 @@
 import { MAX_ID_LIMIT, type KeyRecord } from '#core';
-import { keyRecord, type SegmentDialect } from '../sql/sql-segment-store.js';
+import type { SegmentDialect } from '../sql/segment-dialect.js';
+import { keyRecord } from '../sql/sql-keys.js';
 import type { SqlResult, SqlSession, SqlValue } from '../sql/sql-database.js';
-import { isNotConvertible } from './mysql-errors.js';
+import { mysqlWorkerLeaseDialect } from '../worker-lease/dialects.js';
+import { isMissing, isNotConvertible } from './mysql-errors.js';
+import { serverIdentityOf } from './server-identity.js';
 
 /**
  * The first comparison uses the primary key with the table's own collation, for which `order`, `ORDER` and `ordér`
@@ -10,7 +13,23 @@ import { isNotConvertible } from './mysql-errors.js';
 const THIS_KEY =
   'biz_tag = ? AND CAST(CONVERT(biz_tag USING utf8mb4) AS BINARY) = CAST(? AS BINARY)';
 
+const ALL_KEYS = `leaf_alloc l
+  LEFT JOIN idun_key k ON k.biz_tag = CONVERT(l.biz_tag USING utf8mb4) COLLATE utf8mb4_bin`;
+
+/** In decimals, as a sum of integers beyond 2^63 - 1 is an error. */
+const moved = (steps: bigint) => `CAST(LEAST(CAST(GREATEST(l.max_id, 1) AS DECIMAL(40))
+  + CAST(${steps} AS DECIMAL(20)) * GREATEST(l.step, COALESCE(k.largest, 1), 1), ${MAX_ID_LIMIT}) AS SIGNED)`;
+
 export const mysqlSegmentDialect: SegmentDialect = {
+  nowMs: mysqlWorkerLeaseDialect.nowMs,
+  forUpdate: 'FOR UPDATE',
+  insertIgnore: 'INSERT IGNORE',
+  ahead: (steps) =>
+    `SELECT CONVERT(l.biz_tag USING utf8mb4) AS biz_tag, GREATEST(l.max_id, 1) AS start_id,
+            ${moved(steps)} AS end_id FROM ${ALL_KEYS}`,
+  identityOf: serverIdentityOf,
+  isMissing,
+
   async advance(sql, key, size) {
     const result = await keyed(
       sql,
@@ -19,6 +38,20 @@ export const mysqlSegmentDialect: SegmentDialect = {
       [size, key, key, MAX_ID_LIMIT - size],
     );
     return result?.affected === 1 ? result.insertId : undefined;
+  },
+
+  // A row counts as affected in each table. The outer join makes leaf_alloc the first to be locked, as everywhere.
+  async advanceCounted(sql, key, size) {
+    const result = await keyed(
+      sql,
+      `UPDATE leaf_alloc l LEFT JOIN idun_key k ON k.biz_tag = ?
+       SET l.max_id = LAST_INSERT_ID(GREATEST(l.max_id, 1) + ?),
+           k.leases = k.leases + 1, k.largest = GREATEST(k.largest, ?)
+       WHERE ${THIS_KEY.replaceAll('biz_tag', 'l.biz_tag')} AND l.max_id <= ?`,
+      [key, size, size, key, key, MAX_ID_LIMIT - size],
+    );
+    if (!result || result.affected === 0) return undefined;
+    return { end: result.insertId, isCounted: result.affected === 2 };
   },
 
   find: (sql, key) => read(sql, key),
@@ -30,6 +63,20 @@ export const mysqlSegmentDialect: SegmentDialect = {
       [next, key, key, seen],
     );
     return affected === 1;
+  },
+
+  async count(sql, key, size, ranges = 1n) {
+    await sql.run(
+      `INSERT INTO idun_key (biz_tag, leases, largest) VALUES (?, ?, ?)
+       ON DUPLICATE KEY UPDATE leases = leases + ?, largest = GREATEST(largest, ?)`,
+      [key, ranges, size, ranges, size],
+    );
+  },
+
+  async advanceAll(sql, steps, ranges) {
+    await sql.run(`UPDATE ${ALL_KEYS} SET l.max_id = ${moved(steps)}, k.leases = k.leases + ?`, [
+      ranges,
+    ]);
   },
 };
 

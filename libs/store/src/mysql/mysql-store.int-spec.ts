@@ -206,7 +206,15 @@ describe.each([
     expect(await store.segments.allocate('k', 5, 2_000)).toEqual({ start: 1n, end: 6n });
     expect(warnings).toContainEqual(
       expect.objectContaining({
-        missing: ['idun_worker', 'idun_audit', 'idun_lease', 'idun_free_range'],
+        missing: [
+          'idun_worker',
+          'idun_audit',
+          'idun_lease',
+          'idun_free_range',
+          'idun_store',
+          'idun_key',
+          'idun_journal',
+        ],
       }),
     );
     const failure = await acquire(store).catch((error: unknown) => error);

@@ -1,14 +1,18 @@
 import { BackgroundStart } from '../background-start.js';
 import type { MySqlTarget } from '../database-url.js';
 import { SqlRangeLeaseStore } from '../range-lease/sql-range-lease-store.js';
+import { JournalRows } from '../journal/journal-rows.js';
+import { SqlRangeJournal } from '../journal/sql-range-journal.js';
 import { Gate } from '../sql/gate.js';
+import { RangeBooks } from '../sql/range-books.js';
+import { recordServer } from '../sql/range-counts.js';
 import { behind, type SqlSession } from '../sql/sql-database.js';
 import { SqlSegmentStore } from '../sql/sql-segment-store.js';
-import type { Store, StoreLog, StoreStatus } from '../store.js';
+import type { Store, StoreLog, StoreOptions, StoreStatus } from '../store.js';
 import { mysqlWorkerLeaseDialect } from '../worker-lease/dialects.js';
 import { sqlWorkerRecords } from '../worker-lease/sql-worker-records.js';
 import { durabilityWarnings, readDurability } from './durability.js';
-import { isForbidden } from './mysql-errors.js';
+import { isForbidden, isMissing } from './mysql-errors.js';
 import { hasPendingMigrations, hasTable, migrateMySql } from './mysql-migrator.js';
 import { MySqlPool } from './mysql-pool.js';
 import { mysqlSegmentDialect } from './mysql-segment-dialect.js';
@@ -18,14 +22,25 @@ const ALLOCATION_CONNECTIONS = 4;
 /** A range lease is a transaction of several statements, and may wait for others: nothing may wait behind it. */
 const LEASE_CONNECTIONS = 4;
 const ADMIN_CONNECTIONS = 4;
-const TABLES = ['leaf_alloc', 'idun_worker', 'idun_audit', 'idun_lease', 'idun_free_range'];
+const TABLES = [
+  'leaf_alloc',
+  'idun_worker',
+  'idun_audit',
+  'idun_lease',
+  'idun_free_range',
+  'idun_store',
+  'idun_key',
+  'idun_journal',
+];
 const PROBE_TIMEOUT_MS = 3_000;
 
 export class MySqlStore implements Store {
   readonly segments;
   readonly leases;
+  readonly journal;
   readonly workers;
   readonly dataSources;
+  private readonly log: StoreLog;
   private readonly allocation;
   private readonly lease;
   private readonly admin;
@@ -38,25 +53,27 @@ export class MySqlStore implements Store {
   constructor(
     private readonly target: MySqlTarget,
     readonly name: string,
-    private readonly log: StoreLog,
+    options: StoreOptions,
   ) {
+    this.log = options.log;
     this.allocation = new MySqlPool(target, 'allocation', ALLOCATION_CONNECTIONS);
     this.lease = new MySqlPool(target, 'lease', LEASE_CONNECTIONS);
     this.admin = new MySqlPool(target, 'admin', ADMIN_CONNECTIONS);
     this.dataSources = { allocation: this.allocation.dataSource, admin: this.admin.dataSource };
-    this.segments = new SqlSegmentStore(
-      behind(this.connected, this.allocation),
-      mysqlSegmentDialect,
-    );
-    this.leases = new SqlRangeLeaseStore(
-      behind(this.migrated, this.lease),
-      mysqlSegmentDialect,
-      mysqlWorkerLeaseDialect.nowMs,
-    );
-    this.workers = sqlWorkerRecords(behind(this.migrated, this.admin), mysqlWorkerLeaseDialect);
+    const journal = new JournalRows(mysqlSegmentDialect, options.journal?.holder);
+    const books = new RangeBooks(mysqlSegmentDialect, journal);
+    const databases = {
+      allocation: behind(this.connected, this.allocation),
+      lease: behind(this.migrated, this.lease),
+    };
+    const admin = behind(this.migrated, this.admin);
+    this.segments = new SqlSegmentStore(databases, books, () => this.passOver());
+    this.leases = new SqlRangeLeaseStore(databases.lease, books);
+    this.journal = new SqlRangeJournal(admin, books);
+    this.workers = sqlWorkerRecords(admin, mysqlWorkerLeaseDialect);
     this.start = new BackgroundStart(
       name,
-      log,
+      options.log,
       () => this.attempt(),
       (error) => (this.connected.reason = this.migrated.reason = error),
     );
@@ -94,6 +111,7 @@ export class MySqlStore implements Store {
     await this.allocation.open();
     this.connected.open();
     await this.lease.open();
+    await this.recordServer();
     this.migrated.open();
     if (this.state === 'closed') return;
     this.state = 'ready';
@@ -112,6 +130,19 @@ export class MySqlStore implements Store {
       await this.reportMissing(error);
     }
   }
+
+  private async recordServer(): Promise<void> {
+    await this.probe(async (sql) => {
+      try {
+        await recordServer(sql, mysqlSegmentDialect);
+      } catch (error) {
+        if (!isMissing(error) && !isForbidden(error)) throw error;
+      }
+    });
+  }
+
+  /** There is one server. */
+  private passOver(): void {}
 
   private async reportMissing(error: unknown): Promise<void> {
     const missing: string[] = [];

@@ -6,11 +6,13 @@ export interface LeaseRow extends SegmentRange {
   leaseId: string;
   key: string;
   isReturned: boolean;
+  isConfirmed: boolean;
+  isFromFree: boolean;
 }
 
 /** Ids as text: a driver would round what is beyond 2^53. */
 const COLUMNS = `lease_id, biz_tag, CAST(start_id AS CHAR) AS start_id, CAST(end_id AS CHAR) AS end_id,
-  CASE WHEN returned_from IS NULL THEN 0 ELSE 1 END AS is_returned`;
+  CASE WHEN returned_from IS NULL THEN 0 ELSE 1 END AS is_returned, confirmed, from_free`;
 
 /** `idun_lease`. */
 export class LeaseRows {
@@ -36,12 +38,35 @@ export class LeaseRows {
     return rows[0] && leaseOf(rows[0]);
   }
 
-  async insert(sql: SqlSession, order: LeaseOrder, { start, end }: SegmentRange): Promise<void> {
+  async insert(
+    sql: SqlSession,
+    order: LeaseOrder,
+    { start, end, isFromFree }: SegmentRange & { isFromFree: boolean },
+  ): Promise<void> {
+    const { leaseId, key, requestId, needsConfirmation } = order;
     await sql.run(
-      `INSERT INTO idun_lease (lease_id, biz_tag, request_id, start_id, end_id, created_ms)
-       VALUES (?, ?, ?, ?, ?, ${this.nowMs})`,
-      [order.leaseId, order.key, order.requestId ?? null, start, end],
+      `INSERT INTO idun_lease
+         (lease_id, biz_tag, request_id, start_id, end_id, created_ms, confirmed, from_free)
+       VALUES (?, ?, ?, ?, ?, ${this.nowMs}, ?, ?)`,
+      [leaseId, key, requestId ?? null, start, end, needsConfirmation ? 0 : 1, isFromFree ? 1 : 0],
     );
+  }
+
+  /** False when it is not there. */
+  async confirm(sql: SqlSession, leaseId: string): Promise<boolean> {
+    const { affected } = await sql.run('UPDATE idun_lease SET confirmed = 1 WHERE lease_id = ?', [
+      leaseId,
+    ]);
+    return affected === 1;
+  }
+
+  /** Deletes it; false when it is confirmed or not there. */
+  async void(sql: SqlSession, leaseId: string): Promise<boolean> {
+    const { affected } = await sql.run(
+      'DELETE FROM idun_lease WHERE lease_id = ? AND confirmed = 0',
+      [leaseId],
+    );
+    return affected === 1;
   }
 
   /** Marks it as returned; false when it is so already. */
@@ -75,5 +100,7 @@ function leaseOf(row: SqlRow): LeaseRow {
     start: BigInt(String(row['start_id'])),
     end: BigInt(String(row['end_id'])),
     isReturned: Number(row['is_returned']) === 1,
+    isConfirmed: Number(row['confirmed']) === 1,
+    isFromFree: Number(row['from_free']) === 1,
   };
 }

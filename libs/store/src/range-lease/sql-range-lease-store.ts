@@ -1,6 +1,4 @@
 import {
-  fromNotInLease,
-  idempotencyConflict,
   keyNotFound,
   leaseNotFound,
   leaseReturned,
@@ -13,13 +11,19 @@ import {
   type ReturnOrder,
   type SegmentRange,
 } from '#core';
+import { addFreeRange, takeFreeRange } from '../free-range/free-range-rows.js';
+import type { RangeBooks } from '../sql/range-books.js';
+import { withProof } from '../sql/sql-allocator.js';
 import type { SqlDatabase, SqlSession } from '../sql/sql-database.js';
-import { LONE_SURROGATE, positive, type SegmentDialect } from '../sql/sql-segment-store.js';
-import { addFreeRange, takeFreeRange } from './free-ranges.js';
+import { LONE_SURROGATE, positive } from '../sql/sql-keys.js';
+import { assertReturnable, LEASE_ID, replayed } from './lease-checks.js';
 import { LeaseRows, type LeaseRow } from './lease-rows.js';
 
-/** What may be the name of a lease at all. */
-const LEASE_ID = /^[\x21-\x7e]{1,36}$/;
+/** Of a lease that is being made. */
+interface Given extends SegmentRange {
+  isFromFree: boolean;
+  maxIds: readonly [bigint, bigint];
+}
 
 /**
  * Leases in tables beside `leaf_alloc`.
@@ -33,13 +37,11 @@ const LEASE_ID = /^[\x21-\x7e]{1,36}$/;
 export class SqlRangeLeaseStore implements RangeLeaseStore {
   private readonly leases: LeaseRows;
 
-  /** `nowMs`: SQL for the time in milliseconds since the Unix epoch, an integer. */
   constructor(
     private readonly database: SqlDatabase,
-    private readonly keys: SegmentDialect,
-    nowMs: string,
+    private readonly books: RangeBooks,
   ) {
-    this.leases = new LeaseRows(nowMs);
+    this.leases = new LeaseRows(books.dialect.nowMs);
   }
 
   async lease(order: LeaseOrder, timeoutMs: number): Promise<LeaseRecord> {
@@ -53,13 +55,30 @@ export class SqlRangeLeaseStore implements RangeLeaseStore {
   }
 
   async return(order: ReturnOrder, timeoutMs: number): Promise<number> {
-    if (!LEASE_ID.test(order.leaseId)) throw leaseNotFound();
-    return this.database.within(timeoutMs, async (sql) => {
-      // Not in the transaction, where what is read first decides on the state that is seen: the lock has to be first.
-      const lease = await this.leases.find(sql, order.leaseId);
-      assertReturnable(lease, order);
-      return sql.transaction(() => this.takeBack(sql, lease, order.from));
+    return this.withReturnable(order, timeoutMs, (sql, lease) =>
+      this.takeBack(sql, lease, order.from),
+    );
+  }
+
+  async close(order: ReturnOrder, timeoutMs: number): Promise<SegmentRange & { key: string }> {
+    return this.withReturnable(order, timeoutMs, async (sql, { leaseId, key, end }) => {
+      await this.end(sql, leaseId, order.from);
+      return { key, start: order.from, end };
     });
+  }
+
+  async confirm(leaseId: string, timeoutMs: number): Promise<boolean> {
+    return this.database.within(timeoutMs, (sql) => this.leases.confirm(sql, leaseId));
+  }
+
+  async void(leaseId: string, timeoutMs: number): Promise<boolean> {
+    return this.database.within(timeoutMs, (sql) =>
+      sql.transaction(async () => {
+        const isGone = await this.leases.void(sql, leaseId);
+        if (isGone) await this.books.journal.settleLease(sql, leaseId, 'superseded');
+        return isGone;
+      }),
+    );
   }
 
   async prune(limit: number, timeoutMs: number): Promise<number> {
@@ -67,63 +86,69 @@ export class SqlRangeLeaseStore implements RangeLeaseStore {
   }
 
   private async findOrGive(sql: SqlSession, order: LeaseOrder): Promise<LeaseRecord> {
-    const { key, requestId } = order;
-    const record = await this.keys.lock(sql, key);
+    const { key, requestId, leaseId } = order;
+    const record = await this.books.dialect.lock(sql, key);
     if (!record) throw keyNotFound(key);
     // Under the lock: a repetition that comes at the same time waits for it and then finds the lease.
     const earlier =
       requestId === undefined ? undefined : await this.leases.findRequest(sql, key, requestId);
     if (earlier) return replayed(earlier, order.size);
-    const range = await this.give(sql, record, BigInt(order.size));
-    await this.leases.insert(sql, order, range);
-    return { leaseId: order.leaseId, key, ...range };
+    const given = await this.give(sql, record, BigInt(order.size));
+    await this.leases.insert(sql, order, given);
+    const { start, end, isFromFree, maxIds } = given;
+    const proof = await this.books.given(sql, { key, kind: 'lease', start, end, leaseId, maxIds });
+    const isConfirmed = !order.needsConfirmation;
+    return { leaseId, key, start, end, isConfirmed, isFromFree, ...withProof(proof) };
   }
 
-  private async give(sql: SqlSession, record: KeyRecord, size: bigint): Promise<SegmentRange> {
+  private async give(sql: SqlSession, record: KeyRecord, size: bigint): Promise<Given> {
     const { key } = record;
     const start = positive(record.maxId);
     const free = await takeFreeRange(sql, key, size, start);
-    if (free) return free;
+    if (free) return { ...free, isFromFree: true, maxIds: [start, start] };
     const end = start + size;
     if (end > MAX_ID_LIMIT) throw noRangeLeft(key, Number(size));
     await this.move(sql, record, end);
-    return { start, end };
+    return { start, end, isFromFree: false, maxIds: [start, end] };
+  }
+
+  private async withReturnable<T>(
+    order: ReturnOrder,
+    timeoutMs: number,
+    work: (sql: SqlSession, lease: LeaseRow) => Promise<T>,
+  ): Promise<T> {
+    if (!LEASE_ID.test(order.leaseId)) throw leaseNotFound();
+    return this.database.within(timeoutMs, async (sql) => {
+      // Not in the transaction, where what is read first decides on the state that is seen: the lock has to be first.
+      const lease = await this.leases.find(sql, order.leaseId);
+      assertReturnable(lease, order);
+      return sql.transaction(() => work(sql, lease));
+    });
   }
 
   /** What becomes of the rest of a lease, which from here on is nobody's. */
   private async takeBack(sql: SqlSession, lease: LeaseRow, from: bigint): Promise<number> {
     const { key, end, leaseId } = lease;
-    const record = await this.keys.lock(sql, key);
-    if (!(await this.leases.close(sql, leaseId, from))) throw leaseReturned();
+    const record = await this.books.dialect.lock(sql, key);
+    await this.end(sql, leaseId, from);
     // A counter below the lease was set back since, and will give these ids by itself.
     if (from === end || !record || record.maxId < end) return 0;
     // Nothing above is given or free, so the counter may go on from here.
-    if (record.maxId === end) await this.move(sql, record, from);
-    else await addFreeRange(sql, key, { start: from, end });
+    if (record.maxId === end) {
+      await this.move(sql, record, from);
+      await this.books.journal.movedBack(sql, key, end, from);
+    } else await addFreeRange(sql, key, { start: from, end });
     return Number(end - from);
   }
 
+  private async end(sql: SqlSession, leaseId: string, from: bigint): Promise<void> {
+    if (!(await this.leases.close(sql, leaseId, from))) throw leaseReturned();
+    await this.books.journal.settleLease(sql, leaseId, 'returned', from);
+  }
+
   private async move(sql: SqlSession, { key, maxId }: KeyRecord, next: bigint): Promise<void> {
-    if (!(await this.keys.move(sql, key, maxId, next))) {
+    if (!(await this.books.dialect.move(sql, key, maxId, next))) {
       throw new Error(`key '${key}' changed under its lock`);
     }
   }
-}
-
-function assertReturnable(
-  lease: LeaseRow | undefined,
-  { from, key }: ReturnOrder,
-): asserts lease is LeaseRow {
-  if (!lease || (key !== undefined && key !== lease.key)) throw leaseNotFound();
-  if (lease.isReturned) throw leaseReturned();
-  if (from < lease.start || from > lease.end) throw fromNotInLease(lease.start, lease.end);
-}
-
-function replayed(lease: LeaseRow, size: number): LeaseRecord {
-  if (lease.end - lease.start !== BigInt(size)) {
-    throw idempotencyConflict(Number(lease.end - lease.start));
-  }
-  if (lease.isReturned) throw leaseReturned();
-  const { leaseId, key, start, end } = lease;
-  return { leaseId, key, start, end };
 }

@@ -1,19 +1,26 @@
 import { BackgroundStart } from '../background-start.js';
 import type { SqliteTarget } from '../database-url.js';
 import { SqlRangeLeaseStore } from '../range-lease/sql-range-lease-store.js';
+import { JournalRows } from '../journal/journal-rows.js';
+import { SqlRangeJournal } from '../journal/sql-range-journal.js';
 import { Gate } from '../sql/gate.js';
+import { RangeBooks } from '../sql/range-books.js';
+import { recordServer } from '../sql/range-counts.js';
 import { behind } from '../sql/sql-database.js';
 import { SqlSegmentStore } from '../sql/sql-segment-store.js';
-import type { Store, StoreLog, StoreStatus } from '../store.js';
+import type { Store, StoreOptions, StoreStatus } from '../store.js';
 import { sqliteWorkerLeaseDialect } from '../worker-lease/dialects.js';
 import { sqlWorkerRecords } from '../worker-lease/sql-worker-records.js';
 import { SqliteDatabase } from './sqlite-database.js';
 import { migrateSqlite } from './sqlite-migrator.js';
 import { sqliteSegmentDialect } from './sqlite-segment-dialect.js';
 
+const START_TIMEOUT_MS = 10_000;
+
 export class SqliteStore implements Store {
   readonly segments: SqlSegmentStore;
   readonly leases: SqlRangeLeaseStore;
+  readonly journal: SqlRangeJournal;
   readonly workers: Store['workers'];
   readonly dataSources: Store['dataSources'];
   private readonly database: SqliteDatabase;
@@ -24,22 +31,23 @@ export class SqliteStore implements Store {
   constructor(
     target: SqliteTarget,
     readonly name: string,
-    log: StoreLog,
+    options: StoreOptions,
   ) {
     this.database = new SqliteDatabase(target.path);
     const { dataSource } = this.database;
     this.dataSources = { allocation: dataSource, admin: dataSource };
     const database = behind(this.gate, this.database);
-    this.segments = new SqlSegmentStore(database, sqliteSegmentDialect);
-    this.leases = new SqlRangeLeaseStore(
-      database,
-      sqliteSegmentDialect,
-      sqliteWorkerLeaseDialect.nowMs,
-    );
+    const journal = new JournalRows(sqliteSegmentDialect, options.journal?.holder);
+    const books = new RangeBooks(sqliteSegmentDialect, journal);
+    const databases = { allocation: database, lease: database };
+    // There is one file.
+    this.segments = new SqlSegmentStore(databases, books, () => undefined);
+    this.leases = new SqlRangeLeaseStore(database, books);
+    this.journal = new SqlRangeJournal(database, books);
     this.workers = sqlWorkerRecords(database, sqliteWorkerLeaseDialect);
     this.start = new BackgroundStart(
       name,
-      log,
+      options.log,
       () => this.attempt(),
       (error) => (this.gate.reason = error),
     );
@@ -66,6 +74,7 @@ export class SqliteStore implements Store {
     await this.database.open();
     if (this.state === 'closed') return;
     await migrateSqlite(this.database);
+    await this.database.within(START_TIMEOUT_MS, (sql) => recordServer(sql, sqliteSegmentDialect));
     this.gate.open();
     this.state = 'ready';
   }

@@ -1,5 +1,6 @@
 import type { SegmentRange } from '#core';
 import type { SqlSession } from '../sql/sql-database.js';
+import { idIn } from '../sql/sql-keys.js';
 
 /**
  * `idun_free_range`: ids of a key below its max_id that nobody has. Only for a transaction that has locked the key, so
@@ -31,7 +32,7 @@ export async function takeFreeRange(
   );
   const { highest_end: highestEnd, start_id: found, size: length } = rows[0] ?? {};
   if (typeof highestEnd === 'string' && BigInt(highestEnd) > maxId) {
-    await sql.run('DELETE FROM idun_free_range WHERE biz_tag = ?', [key]);
+    await dropFreeRanges(sql, key);
     return undefined;
   }
   if (typeof found !== 'string') return undefined;
@@ -39,6 +40,48 @@ export async function takeFreeRange(
   const range = { start, end: start + size };
   await cut(sql, key, range, BigInt(String(length)));
   return range;
+}
+
+/** Whether there may be one that begins at or above `floor`; for that no lock is needed. */
+export async function hasFreeRange(sql: SqlSession, key: string, floor: bigint): Promise<boolean> {
+  const { rows } = await sql.run(
+    'SELECT 1 FROM idun_free_range WHERE biz_tag = ? AND start_id >= ? LIMIT 1',
+    [key, floor],
+  );
+  return rows.length > 0;
+}
+
+/** Takes at most `size` ids of the lowest range that begins at or above `floor`. Drops all as `takeFreeRange` does. */
+export async function takeLowestRange(
+  sql: SqlSession,
+  key: string,
+  floor: bigint,
+  size: bigint,
+  maxId: bigint,
+): Promise<SegmentRange | undefined> {
+  const { rows } = await sql.run(
+    `SELECT CAST(h.start_id + h.size AS CHAR) AS highest_end, CAST(f.start_id AS CHAR) AS start_id,
+            CAST(f.size AS CHAR) AS size
+     FROM (SELECT start_id, size FROM idun_free_range WHERE biz_tag = ?
+           ORDER BY start_id DESC LIMIT 1) h
+     LEFT JOIN (SELECT start_id, size FROM idun_free_range WHERE biz_tag = ? AND start_id >= ?
+                ORDER BY start_id LIMIT 1) f ON 1 = 1`,
+    [key, key, floor],
+  );
+  const [highestEnd, start] = [idIn(rows[0], 'highest_end'), idIn(rows[0], 'start_id')];
+  if (highestEnd !== undefined && highestEnd > maxId) {
+    await dropFreeRanges(sql, key);
+    return undefined;
+  }
+  if (start === undefined) return undefined;
+  const length = BigInt(String(rows[0]!['size']));
+  const range = { start, end: start + (length < size ? length : size) };
+  await cut(sql, key, range, length);
+  return range;
+}
+
+export async function dropFreeRanges(sql: SqlSession, key: string): Promise<void> {
+  await sql.run('DELETE FROM idun_free_range WHERE biz_tag = ?', [key]);
 }
 
 export async function addFreeRange(
