@@ -97,6 +97,18 @@ describe('the witness in ZooKeeper', () => {
     expect(await operator.children(root)).not.toContain('clock');
   });
 
+  it('carries out together what is asked at once, each as if it were alone', async () => {
+    await node.witness.open('k', 1n, TIMEOUT_MS);
+    const before = await operator.stat(pathOf(root, 'k'));
+    const asked = Array.from({ length: 100 }, (_, n) => BigInt(1 + 10 * (n >> 1)));
+    const claims = await Promise.all(asked.map((start) => claim(start, start + 10n)));
+    const verdicts = claims.map(({ verdict }) => verdict);
+    expect(verdicts).toEqual(asked.map((_, n) => (n % 2 === 0 ? 'claimed' : 'rewound')));
+    const after = await operator.stat(pathOf(root, 'k'));
+    expect(after.version - before.version).toBeLessThan(10);
+    expect(await stored()).toMatchObject({ mark: '501', holes: [] });
+  });
+
   it.each(['', '{}', '{"mark":"1"}', 'holes in disorder', 'a hole above the mark'])(
     'neither claims nor opens over what it did not write: %s',
     async (text) => {

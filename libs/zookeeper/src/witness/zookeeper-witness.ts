@@ -10,12 +10,12 @@ import {
   type SegmentRange,
   type Witness,
   type WitnessState,
-  type WitnessStep,
   type WitnessTime,
 } from '#core';
 import { createPath, StoreClock } from '../store-clock.js';
 import type { ZooKeeperNodes } from '../zookeeper-nodes.js';
 import type { ZooKeeperSession } from '../zookeeper-session.js';
+import { together, witnessCall, type Step, type WitnessCall } from './witness-call.js';
 import {
   parseWitnessNode,
   witnessNodeData,
@@ -34,10 +34,8 @@ interface Seen extends WitnessNode {
   version: number;
 }
 
-type Step<T> = (state: WitnessState, time?: WitnessTime) => WitnessStep<T> | undefined;
-
 /**
- * One node for each key.
+ * One node for each key. Calls of a process that wait for the same one are carried out together.
  *
  * What is decided is decided on what this process has last seen of the node, however old: the leader confirms every
  * answer, a refusal too, by the version of the node. So what a server that lags behind shows can only cost a round.
@@ -48,6 +46,8 @@ export class ZooKeeperWitness implements Witness {
   private readonly seen = new Map<string, Seen>();
   /** The last call of each key: they would only be in each other's way. */
   private readonly turns = new Map<string, Promise<unknown>>();
+  /** Calls of a key that are not begun: whose turn it is takes all of them along. */
+  private readonly waiting = new Map<string, Set<WitnessCall>>();
   private readonly parent: string;
   private readonly clock: StoreClock;
   private readonly windowMs: number;
@@ -83,21 +83,59 @@ export class ZooKeeperWitness implements Witness {
     return this.change(key, timeoutMs, (state, time) => coverRange(state, range, time));
   }
 
-  private change<T>(key: string, timeoutMs: number, step: Step<T>): Promise<T> {
-    return this.inTurn(key, timeoutMs, async (nodes) => {
-      let time: WitnessTime | undefined;
-      for (;;) {
-        const seen = this.seen.get(key) ?? (await this.read(nodes, key));
-        if (!seen) throw new KeyNotOpened(key);
-        const done = step(seen.state, time);
-        if (!done) {
-          time = { nowMs: await this.clock.nowMs(nodes), windowMs: this.windowMs };
-          continue;
+  private async change<T>(key: string, timeoutMs: number, step: Step<T>): Promise<T> {
+    const call = witnessCall(step);
+    const { waiting } = this;
+    waiting.set(key, (waiting.get(key) ?? new Set()).add(call));
+    try {
+      return await this.inTurn(key, timeoutMs, async (nodes) => {
+        const calls = waiting.get(key);
+        // Else it is under way in the hands of another one.
+        if (calls?.has(call)) {
+          waiting.delete(key);
+          await this.carryOut(nodes, key, [...calls]);
         }
-        if (await this.confirm(nodes, key, seen, done.state)) return done.answer;
-        time = undefined;
+        return call.answered;
+      });
+    } finally {
+      call.isOver = true;
+      waiting.get(key)?.delete(call);
+    }
+  }
+
+  private async carryOut(
+    nodes: ZooKeeperNodes,
+    key: string,
+    batch: readonly WitnessCall[],
+  ): Promise<void> {
+    try {
+      await this.decide(nodes, key, batch);
+    } catch (error) {
+      for (const call of batch) call.fail(error);
+    }
+  }
+
+  private async decide(
+    nodes: ZooKeeperNodes,
+    key: string,
+    batch: readonly WitnessCall[],
+  ): Promise<void> {
+    let time: WitnessTime | undefined;
+    for (;;) {
+      const seen = this.seen.get(key) ?? (await this.read(nodes, key));
+      if (!seen) throw new KeyNotOpened(key);
+      const calls = batch.filter(({ isOver }) => !isOver);
+      const done = together(calls, seen.state, time);
+      if (!done) {
+        time = { nowMs: await this.clock.nowMs(nodes), windowMs: this.windowMs };
+        continue;
       }
-    });
+      if (await this.confirm(nodes, key, seen, done.state)) {
+        for (const [n, call] of calls.entries()) call.settle(done.answers[n]);
+        return;
+      }
+      time = undefined;
+    }
   }
 
   /** False where the node is not as it was seen: nothing was written then. Rejects where that is unknown. */
