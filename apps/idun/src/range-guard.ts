@@ -75,7 +75,6 @@ function witnessLink(witness: Witness, mode: 'prefer' | 'require', log: Logger):
     { mode },
     {
       witness,
-      clock: systemClock,
       scheduler: systemScheduler,
       onReachable(isReachable, err) {
         if (isReachable) log.info({ event: 'witness' }, 'The witness answers again');

@@ -26,7 +26,7 @@ const nothing = () => undefined;
 export function memoryGuard(setup: MemoryGuardSetup): RangeGuard {
   const { store, witness, onRewind = 'heal', mode = 'prefer', events = {} } = setup;
   const clock = setup.clock ?? { ...systemClock, ...systemScheduler };
-  const link = { witness: witness!, clock, scheduler: clock, onReachable: nothing };
+  const link = { witness: witness!, scheduler: clock, onReachable: nothing };
   return new RangeGuard(
     { onRewind, holder: 'node' },
     {

@@ -31,10 +31,7 @@ function setup({ onRewind = 'heal', witness: mode = 'none' }: Setup = {}) {
   const link =
     mode === 'none'
       ? undefined
-      : new WitnessLink(
-          { mode },
-          { witness, clock, scheduler: clock, onReachable: () => undefined },
-        );
+      : new WitnessLink({ mode }, { witness, scheduler: clock, onReachable: () => undefined });
   const guard = new RangeGuard(
     { onRewind, holder: 'node-1' },
     {

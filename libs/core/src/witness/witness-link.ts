@@ -1,5 +1,5 @@
 import { IdunError } from '#contracts';
-import type { Clock, Scheduler } from '../clock.js';
+import type { Scheduler } from '../clock.js';
 import { storeUnavailable } from '../errors.js';
 import type { SegmentRange } from '../segment/segment-store.port.js';
 import type { Claim, Witness } from './witness.port.js';
@@ -11,16 +11,13 @@ export interface WitnessLinkOptions {
 
 export interface WitnessLinkDependencies {
   witness: Witness;
-  clock: Clock;
   scheduler: Scheduler;
   /** For the operator: it answers again, or no more. */
   onReachable: (isReachable: boolean, error: unknown) => void;
 }
 
-/** After a failure it is not waited for again so soon. */
+/** Between two attempts to tell it what was given without it. */
 const PAUSE_MS = 500;
-/** Of the time that is left for a range: enough must remain to give it out, or to ask for another. */
-const TIME_SHARE = 0.5;
 const MAX_TIMEOUT_MS = 1_000;
 const MAX_UNCOVERED = 10_000;
 
@@ -34,9 +31,10 @@ interface Uncovered {
  * goes back later is found out nevertheless.
  */
 export class WitnessLink {
+  /** As far as the last call shows. */
+  isReachable = true;
   private readonly opened = new Set<string>();
   private uncovered: Uncovered[] = [];
-  private failedAtMs: number | undefined;
   private coverArmed = false;
   private coverTurn: Promise<void> = Promise.resolve();
 
@@ -44,11 +42,6 @@ export class WitnessLink {
     private readonly options: WitnessLinkOptions,
     private readonly deps: WitnessLinkDependencies,
   ) {}
-
-  /** As far as the last call shows. */
-  get isReachable(): boolean {
-    return this.failedAtMs === undefined;
-  }
 
   get isRequired(): boolean {
     return this.options.mode === 'require';
@@ -110,10 +103,10 @@ export class WitnessLink {
     call: (timeoutMs: number) => Promise<T>,
     isRequired = this.isRequired,
   ): Promise<T | undefined> {
-    const limitMs = Math.min(timeoutMs * TIME_SHARE, MAX_TIMEOUT_MS);
-    if (!isRequired && this.failedJustNow) return undefined;
+    // Nobody waits for it again before it has taken what was given without it.
+    if (!isRequired && !this.isReachable) return undefined;
     try {
-      const answer = await call(limitMs);
+      const answer = await call(Math.min(timeoutMs, MAX_TIMEOUT_MS));
       this.reached();
       return answer;
     } catch (error) {
@@ -123,19 +116,14 @@ export class WitnessLink {
     }
   }
 
-  private get failedJustNow(): boolean {
-    const { failedAtMs } = this;
-    return failedAtMs !== undefined && this.deps.clock.monotonicMs() - failedAtMs < PAUSE_MS;
-  }
-
   private reached(): void {
-    if (this.failedAtMs !== undefined) this.deps.onReachable(true, undefined);
-    this.failedAtMs = undefined;
+    if (!this.isReachable) this.deps.onReachable(true, undefined);
+    this.isReachable = true;
   }
 
   private failed(error: unknown): void {
-    if (this.failedAtMs === undefined) this.deps.onReachable(false, error);
-    this.failedAtMs = this.deps.clock.monotonicMs();
+    if (this.isReachable) this.deps.onReachable(false, error);
+    this.isReachable = false;
   }
 
   private coverLater(given: Uncovered): void {
