@@ -1,5 +1,5 @@
 import { BackgroundStart } from '../background-start.js';
-import type { MySqlTarget } from '../database-url.js';
+import { nameOfHost, type MySqlHost, type MySqlTarget } from '../database-url.js';
 import { SqlRangeLeaseStore } from '../range-lease/sql-range-lease-store.js';
 import { JournalRows } from '../journal/journal-rows.js';
 import { SqlRangeJournal } from '../journal/sql-range-journal.js';
@@ -12,7 +12,8 @@ import type { Store, StoreLog, StoreOptions, StoreStatus } from '../store.js';
 import { mysqlWorkerLeaseDialect } from '../worker-lease/dialects.js';
 import { sqlWorkerRecords } from '../worker-lease/sql-worker-records.js';
 import { durabilityWarnings, readDurability } from './durability.js';
-import { isForbidden, isMissing } from './mysql-errors.js';
+import { isForbidden, isMissing, isReadOnly } from './mysql-errors.js';
+import { MySqlHosts } from './mysql-hosts.js';
 import { hasPendingMigrations, hasTable, migrateMySql } from './mysql-migrator.js';
 import { MySqlPool } from './mysql-pool.js';
 import { mysqlSegmentDialect } from './mysql-segment-dialect.js';
@@ -33,6 +34,11 @@ const TABLES = [
   'idun_journal',
 ];
 const PROBE_TIMEOUT_MS = 3_000;
+const PASSED_OVER_MS = 10_000;
+/** Ranges that the server had given before are still found to be wrong so long after it was left. */
+const ONE_PASS_OVER_MS = 2_000;
+/** Servers that each accept connections and then no work would otherwise fill the log. */
+const MOVE_LOG_PERIOD_MS = 1_000;
 
 export class MySqlStore implements Store {
   readonly segments;
@@ -41,14 +47,17 @@ export class MySqlStore implements Store {
   readonly workers;
   readonly dataSources;
   private readonly log: StoreLog;
-  private readonly allocation;
-  private readonly lease;
-  private readonly admin;
+  private readonly hosts: MySqlHosts;
+  private readonly allocation: MySqlPool;
+  private readonly lease: MySqlPool;
+  private readonly admin: MySqlPool;
   private readonly connected = new Gate();
   private readonly migrated = new Gate();
   private readonly start: BackgroundStart;
   private state: StoreStatus['state'] = 'connecting';
   private warnings: string[] = [];
+  private passedOverAtMs = -Infinity;
+  private movedAtMs = -Infinity;
 
   constructor(
     private readonly target: MySqlTarget,
@@ -56,9 +65,13 @@ export class MySqlStore implements Store {
     options: StoreOptions,
   ) {
     this.log = options.log;
-    this.allocation = new MySqlPool(target, 'allocation', ALLOCATION_CONNECTIONS);
-    this.lease = new MySqlPool(target, 'lease', LEASE_CONNECTIONS);
-    this.admin = new MySqlPool(target, 'admin', ADMIN_CONNECTIONS);
+    this.hosts = new MySqlHosts(target.hosts, {
+      nowMs: () => performance.now(),
+      onMove: (from, to, reason) => this.moved(from, to, reason),
+    });
+    this.allocation = new MySqlPool(target, this.hosts, 'allocation', ALLOCATION_CONNECTIONS);
+    this.lease = new MySqlPool(target, this.hosts, 'lease', LEASE_CONNECTIONS);
+    this.admin = new MySqlPool(target, this.hosts, 'admin', ADMIN_CONNECTIONS);
     this.dataSources = { allocation: this.allocation.dataSource, admin: this.admin.dataSource };
     const journal = new JournalRows(mysqlSegmentDialect, options.journal?.holder);
     const books = new RangeBooks(mysqlSegmentDialect, journal);
@@ -67,7 +80,7 @@ export class MySqlStore implements Store {
       lease: behind(this.migrated, this.lease),
     };
     const admin = behind(this.migrated, this.admin);
-    this.segments = new SqlSegmentStore(databases, books, () => this.passOver());
+    this.segments = new SqlSegmentStore(databases, books, (reason) => this.passOver(reason));
     this.leases = new SqlRangeLeaseStore(databases.lease, books);
     this.journal = new SqlRangeJournal(admin, books);
     this.workers = sqlWorkerRecords(admin, mysqlWorkerLeaseDialect);
@@ -87,6 +100,16 @@ export class MySqlStore implements Store {
   status(): StoreStatus {
     const lastError = this.state === 'connecting' ? this.migrated.reason : undefined;
     return { state: this.state, lastError, warnings: this.warnings };
+  }
+
+  passOver(reason: string): void {
+    const nowMs = performance.now();
+    if (nowMs - this.passedOverAtMs < ONE_PASS_OVER_MS) return;
+    this.passedOverAtMs = nowMs;
+    this.hosts.passOver(this.hosts.current(), reason, PASSED_OVER_MS);
+    for (const pool of [this.allocation, this.lease, this.admin]) {
+      pool.reset(`this server was left: ${reason}`);
+    }
   }
 
   async close(): Promise<void> {
@@ -123,8 +146,9 @@ export class MySqlStore implements Store {
     try {
       await migrateMySql(this.admin.dataSource, this.target.database);
     } catch (error) {
-      if (!isForbidden(error)) {
-        this.admin.reset();
+      // Where there are several servers, another one may take them.
+      if (!isForbidden(error) || (isReadOnly(error) && this.hosts.areSeveral)) {
+        this.admin.reset('the migration failed');
         throw error;
       }
       await this.reportMissing(error);
@@ -141,9 +165,6 @@ export class MySqlStore implements Store {
     });
   }
 
-  /** There is one server. */
-  private passOver(): void {}
-
   private async reportMissing(error: unknown): Promise<void> {
     const missing: string[] = [];
     for (const table of TABLES) {
@@ -154,6 +175,17 @@ export class MySqlStore implements Store {
     this.log.warn(
       { store: this.name, missing, err: error },
       `This account may not create tables, and missing are: ${missing.join(', ')}`,
+    );
+  }
+
+  private moved(from: MySqlHost, to: MySqlHost, reason: string): void {
+    if (this.state === 'ready') void this.readSettings();
+    const nowMs = performance.now();
+    if (this.state === 'closed' || nowMs - this.movedAtMs < MOVE_LOG_PERIOD_MS) return;
+    this.movedAtMs = nowMs;
+    this.log.warn(
+      { store: this.name, from: nameOfHost(from), to: nameOfHost(to), reason },
+      'The store goes on with another server',
     );
   }
 
