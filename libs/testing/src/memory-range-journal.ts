@@ -27,14 +27,8 @@ export class MemoryRangeJournal implements RangeJournal {
       const has = (row: { key: string; start: bigint; end: bigint }) =>
         row.key === key && row.start <= id && id < row.end;
       return {
-        ranges: ranges
-          .filter(has)
-          .toReversed()
-          .map(({ key: _, ...range }) => ({ ...range })),
-        events: events
-          .filter(has)
-          .toReversed()
-          .map(({ key: _, ...event }) => ({ ...event })),
+        ranges: ranges.filter(has).toReversed().map(withoutKey),
+        events: events.filter(has).toReversed().map(withoutKey),
         recordedSinceMs: this.recordedSince(key),
         maxId: this.keys.tables.maxId(key),
       };
@@ -49,8 +43,8 @@ export class MemoryRangeJournal implements RangeJournal {
     timeoutMs: number,
   ): Promise<void> {
     return this.faults.around(timeoutMs, () => {
-      const { ranges, holder } = this.keys.tables;
-      const row = ranges.findLast(
+      const { holder, tables } = this.keys;
+      const row = tables.ranges.findLast(
         (each) =>
           each.key === key &&
           each.start === start &&
@@ -91,4 +85,9 @@ export class MemoryRangeJournal implements RangeJournal {
     if (journal.end !== tables.maxId(key)) return undefined;
     return Math.max(journal.sinceMs, tables.prunedMs);
   }
+}
+
+function withoutKey<T extends { key: string }>(row: T): Omit<T, 'key'> {
+  const { key: _, ...rest } = row;
+  return rest;
 }

@@ -17,19 +17,12 @@ import {
   type Scheduler,
 } from '#core';
 import type { MemorySegmentStore } from './memory-segment-store.js';
+import type { LeaseRow } from './memory-tables.js';
 import { StoreFaults } from './store-faults.js';
-
-interface Lease extends LeaseRecord {
-  isConfirmed: boolean;
-  requestId: string | undefined;
-  createdMs: number;
-  isReturned: boolean;
-}
 
 /** The range lease store's twin in memory, on the counters of the segment store's twin. */
 export class MemoryRangeLeaseStore implements RangeLeaseStore {
   readonly faults: StoreFaults;
-  private readonly leases = new Map<string, Lease>();
 
   constructor(
     private readonly keys: MemorySegmentStore,
@@ -60,7 +53,9 @@ export class MemoryRangeLeaseStore implements RangeLeaseStore {
       const given = this.give(key, BigInt(order.size), maxId);
       const lease = { leaseId, key, ...given, isConfirmed: !needsConfirmation };
       this.leases.set(leaseId, { ...lease, requestId, createdMs: tables.nowMs, isReturned: false });
-      const proof = tables.given(key, given, { kind: 'lease', leaseId, maxIdBefore: maxId });
+      const { holder } = this.keys;
+      const how = { kind: 'lease', leaseId, maxIdBefore: maxId, holder } as const;
+      const proof = tables.given(key, given, how);
       return { ...lease, proof };
     });
   }
@@ -71,7 +66,7 @@ export class MemoryRangeLeaseStore implements RangeLeaseStore {
       const { tables } = this.keys;
       const maxId = tables.maxId(key);
       if (maxId === undefined || maxId < end) return 0;
-      if (maxId === end) tables.setBack(key, end, start);
+      if (maxId === end) tables.setBack(key, end, start, this.keys.holder);
       else if (start < end) tables.free.push({ key, start, end });
       return Number(end - start);
     });
@@ -114,6 +109,10 @@ export class MemoryRangeLeaseStore implements RangeLeaseStore {
     this.leases.get(leaseId)!.createdMs -= byMs;
   }
 
+  private get leases(): Map<string, LeaseRow> {
+    return this.keys.tables.leases;
+  }
+
   private end({ leaseId, key, from }: ReturnOrder): SegmentRange & { key: string } {
     const lease = this.leases.get(leaseId);
     if (!lease?.isConfirmed || (key !== undefined && key !== lease.key)) throw leaseNotFound();
@@ -145,7 +144,7 @@ export class MemoryRangeLeaseStore implements RangeLeaseStore {
   }
 }
 
-function replayed(lease: Lease, size: number): LeaseRecord {
+function replayed(lease: LeaseRow, size: number): LeaseRecord {
   const { leaseId, key, start, end, isConfirmed, isFromFree } = lease;
   if (end - start !== BigInt(size)) throw idempotencyConflict(Number(end - start));
   if (lease.isReturned) throw leaseReturned();

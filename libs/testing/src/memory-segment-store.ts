@@ -33,9 +33,13 @@ type AllocateCall = Extract<SegmentCall, { method: 'allocate' }>;
 export class MemorySegmentStore implements SegmentStore, FreeRangeStore, RewindableStore {
   readonly calls: SegmentCall[] = [];
   readonly faults: StoreFaults;
-  readonly tables = new MemoryTables();
 
-  constructor(scheduler: Scheduler = systemScheduler) {
+  /** `tables`: those of another node as well, to share them. `holder`: the name in the journal, where one is kept. */
+  constructor(
+    scheduler: Scheduler = systemScheduler,
+    readonly tables = new MemoryTables(),
+    readonly holder?: string,
+  ) {
     this.faults = new StoreFaults(scheduler);
   }
 
@@ -121,7 +125,7 @@ export class MemorySegmentStore implements SegmentStore, FreeRangeStore, Rewinda
       if (maxId === undefined || maxId < end) return 0;
       const now = this.tables.count(key).leases;
       if (leases !== undefined && (now < leases || now - leases >= LEASES_OF_A_HEAL)) return 0;
-      if (maxId === end && now === leases) this.tables.setBack(key, end, start);
+      if (maxId === end && now === leases) this.tables.setBack(key, end, start, this.holder);
       else this.tables.free.push({ key, start, end });
       return Number(end - start);
     });
@@ -185,11 +189,13 @@ export class MemorySegmentStore implements SegmentStore, FreeRangeStore, Rewinda
   }
 
   private withProof(key: string, range: SegmentRange, maxIdBefore: bigint): Allocation {
-    return { ...range, proof: this.tables.given(key, range, { kind: 'segment', maxIdBefore }) };
+    const { holder } = this;
+    const how = { kind: 'segment', maxIdBefore, holder } as const;
+    return { ...range, proof: this.tables.given(key, range, how) };
   }
 
   private settleTail(key: string, { start, end }: SegmentRange): void {
-    const { holder } = this.tables;
+    const { holder } = this;
     for (const row of this.tables.ranges) {
       const isMine = row.key === key && row.holder === holder && row.kind === 'segment';
       if (!isMine || row.state !== 'open') continue;

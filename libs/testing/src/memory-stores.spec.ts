@@ -1,11 +1,14 @@
-import { systemClock } from '#core';
+import { systemClock, systemScheduler } from '#core';
 import { FakeClock } from './fake-clock.js';
 import { MemoryAuditedWorkers } from './memory-audited-workers.js';
+import { MemoryRangeJournal } from './memory-range-journal.js';
 import { MemoryRangeLeaseStore } from './memory-range-lease-store.js';
 import { MemorySegmentStore } from './memory-segment-store.js';
+import { MemoryTables } from './memory-tables.js';
 import { MemoryWitness } from './memory-witness.js';
 import { MemoryWorkerLeaseStore } from './memory-worker-lease-store.js';
 import { memoryWorkerRecords, type MemoryWorkerTable } from './memory-worker-records.js';
+import { describeProvenStore } from './proven-store.contract.js';
 import { describeRangeLeaseStore } from './range-lease-store.contract.js';
 import { describeSegmentStore } from './segment-store.contract.js';
 import { describeWitness } from './witness.contract.js';
@@ -33,6 +36,37 @@ describeRangeLeaseStore('memory', async () => {
     remove: async (key) => segments.remove(key),
     maxId: async (key) => segments.maxId(key),
     makeOlder: async (leaseId, byMs) => leases.makeOlder(leaseId, byMs),
+    close: async () => undefined,
+  };
+});
+
+describeProvenStore('memory', async (hasJournal) => {
+  const tables = new MemoryTables();
+  const holders = ['node-0', 'node-1'];
+  const nodes = holders.map((holder) => {
+    const own = hasJournal ? holder : undefined;
+    const segments = new MemorySegmentStore(systemScheduler, tables, own);
+    const [leases, journal] = [
+      new MemoryRangeLeaseStore(segments),
+      new MemoryRangeJournal(segments),
+    ];
+    return { segments, leases, journal };
+  });
+  return {
+    nodes,
+    holders,
+    put: async (key, row) => nodes[0]!.segments.put(key, row),
+    maxId: async (key) => tables.rows.get(key)?.maxId,
+    leafTakes: async (key, size) => void (tables.rows.get(key)!.maxId += BigInt(size)),
+    forgetServer: async () => void (tables.onRecord.identity = 'other'),
+    save: async () => {
+      const restore = tables.save();
+      return async () => restore();
+    },
+    makeJournalOlder: async (byMs) => {
+      for (const row of tables.ranges) row.leasedAtMs -= byMs;
+      tables.events = tables.events.map((row) => ({ ...row, atMs: row.atMs - byMs }));
+    },
     close: async () => undefined,
   };
 });

@@ -3,6 +3,7 @@ import {
   MAX_ID_LIMIT,
   type JournalEvent,
   type JournalRange,
+  type LeaseRecord,
   type SegmentRange,
   type StoreProof,
 } from '#core';
@@ -22,19 +23,31 @@ interface CountRow {
 
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 export type JournalRow = Mutable<JournalRange> & { key: string };
+export type LeaseRow = Mutable<Omit<LeaseRecord, 'proof'>> & {
+  requestId: string | undefined;
+  createdMs: number;
+  isReturned: boolean;
+};
 export type EventRow = JournalEvent & { key: string };
 
-/** What a database holds beside its leases, in memory. Other servers, and other times, can be put in its place. */
+interface Given {
+  kind: JournalRange['kind'];
+  leaseId?: string;
+  maxIdBefore: bigint;
+  /** Undefined: the range is not recorded. */
+  holder: string | undefined;
+}
+
+/** What a database holds, in memory. Several nodes may share it. Other servers, and other times, can be put in its place. */
 export class MemoryTables {
   /** The server that answers. */
   server = 'memory';
-  /** The name of the node in the journal; undefined: ranges are not recorded. */
-  holder: string | undefined;
   /** The store's own clock. */
   nowMs = Date.now();
   rows = new Map<string, KeyRow>();
   onRecord = { identity: 'memory', epoch: 1n };
   counts = new Map<string, CountRow>();
+  leases = new Map<string, LeaseRow>();
   free: (SegmentRange & { key: string })[] = [];
   ranges: JournalRow[] = [];
   events: EventRow[] = [];
@@ -42,8 +55,9 @@ export class MemoryTables {
 
   /** Remembers all that it holds. The result brings it back. */
   save(): () => void {
-    const { rows, onRecord, counts, free, ranges, events, prunedMs } = this;
-    const saved = structuredClone({ rows, onRecord, counts, free, ranges, events, prunedMs });
+    const { rows, onRecord, counts, leases, free, ranges, events, prunedMs } = this;
+    const all = { rows, onRecord, counts, leases, free, ranges, events, prunedMs };
+    const saved = structuredClone(all);
     return () => void Object.assign(this, structuredClone(saved));
   }
 
@@ -58,23 +72,19 @@ export class MemoryTables {
   }
 
   /** Once max_id is where the range leaves it: counts the range, and records it where that is wanted. */
-  given(
-    key: string,
-    { start, end }: SegmentRange,
-    how: { kind: JournalRange['kind']; leaseId?: string; maxIdBefore: bigint },
-  ): StoreProof {
+  given(key: string, { start, end }: SegmentRange, how: Given): StoreProof {
     const count = this.count(key);
     const size = end - start;
     count.leases++;
     if (size > count.largest) count.largest = size;
     this.counts.set(key, count);
-    if (this.holder !== undefined) {
+    const { kind, leaseId, holder } = how;
+    if (holder !== undefined) {
       const { leases, journal } = count;
       const isNext = journal?.leases === leases - 1n && journal.end === how.maxIdBefore;
       const sinceMs = (isNext ? journal.sinceMs : undefined) ?? this.nowMs;
       count.journal = { leases, end: this.maxId(key)!, sinceMs };
-      const { kind, leaseId } = how;
-      const row = { key, kind, start, end, holder: this.holder, leasedAtMs: this.nowMs } as const;
+      const row = { key, kind, start, end, holder, leasedAtMs: this.nowMs } as const;
       this.ranges.push({ ...row, state: 'open', ...(leaseId !== undefined && { leaseId }) });
     }
     const isKnownServer = this.server === this.onRecord.identity;
@@ -82,10 +92,10 @@ export class MemoryTables {
   }
 
   /** Sets max_id back for a range that is given up. */
-  setBack(key: string, from: bigint, to: bigint): void {
+  setBack(key: string, from: bigint, to: bigint, holder: string | undefined): void {
     this.rows.get(key)!.maxId = to;
     const { journal } = this.count(key);
-    if (this.holder !== undefined && journal?.end === from) journal.end = to;
+    if (holder !== undefined && journal?.end === from) journal.end = to;
   }
 
   event(event: EventRow): void {

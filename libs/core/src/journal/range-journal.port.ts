@@ -35,7 +35,11 @@ export interface JournalAnswer {
   readonly ranges: readonly JournalRange[];
   /** Events that concern the id, the newest first. */
   readonly events: readonly JournalEvent[];
-  /** Since when every range was recorded without a gap, by the store's clock; undefined where none is. */
+  /**
+   * By the store's clock: each range that was given at or after this time is recorded. Of what was given before, there
+   * may be records or not. Undefined where there is no such time, as when the last range, or the last move of the
+   * counter, has no record: of a node that keeps no journal, a Leaf, an operator, or a store that went back in time.
+   */
   readonly recordedSinceMs: number | undefined;
   /** Where the counter stands; undefined without the key. */
   readonly maxId: bigint | undefined;
@@ -44,7 +48,10 @@ export interface JournalAnswer {
 /** Who got which range. The ranges themselves are written in the transaction that gives them. Rejects as `SegmentStore` does. */
 export interface RangeJournal {
   find(key: string, id: bigint, timeoutMs: number): Promise<JournalAnswer>;
-  /** Sets the state of the open range of this key that begins so; nothing where there is none. */
+  /**
+   * Sets the state of this node's open range of this key that begins so; nothing where there is none. Returns are
+   * settled by the store itself.
+   */
   settle(
     key: string,
     start: bigint,
@@ -52,6 +59,9 @@ export interface RangeJournal {
     returnedFrom: bigint | undefined,
     timeoutMs: number,
   ): Promise<void>;
-  /** Deletes at most `limit` entries that are older than this, the oldest first; gives how many. Events stay ten times as long. */
+  /**
+   * Deletes at most `limit` entries that are older than so many milliseconds by the store's clock, the oldest first;
+   * gives how many. Events stay ten times as long.
+   */
   prune(olderThanMs: number, limit: number, timeoutMs: number): Promise<number>;
 }

@@ -20,8 +20,8 @@ export function keyRecord(key: string, row: SqlRow | undefined): KeyRecord | und
   );
 }
 
-/** A column that was read as text; undefined for NULL. */
+/** A column that was read as text, or small enough to be read as a number; undefined for NULL. */
 export function idIn(row: SqlRow | undefined, column: string): bigint | undefined {
   const value = row?.[column];
-  return value === null || value === undefined ? undefined : BigInt(String(value));
+  return typeof value === 'string' || typeof value === 'number' ? BigInt(value) : undefined;
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import libsql from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeProvenStore } from '../../../testing/src/proven-store.contract.js';
 import { describeRangeLeaseStore } from '../../../testing/src/range-lease-store.contract.js';
 import { describeSegmentStore } from '../../../testing/src/segment-store.contract.js';
 import { describeWorkerDirectory } from '../../../testing/src/worker-directory.contract.js';
@@ -15,6 +16,9 @@ import { describeWorkerRecordStore } from '../../../testing/src/worker-record-st
 import { describeWorkerReset } from '../../../testing/src/worker-reset.contract.js';
 import { poisonedRecord, readRecord, writeAudited } from '../audit/poisoned-record.fixture.js';
 import { openStore, type Store } from '../index.js';
+import { provenStoreFixture } from '../proven-store.fixture.js';
+import type { SqlRow } from '../sql/sql-database.js';
+import { isBusy } from './sqlite-errors.js';
 
 const log = { info: () => undefined, warn: () => undefined };
 const folder = mkdtempSync(join(tmpdir(), 'idun-sqlite-'));
@@ -80,6 +84,30 @@ describeRangeLeaseStore('sqlite', async () => {
       await Promise.all(stores.map((store) => store.close()));
     },
   };
+});
+
+describeProvenStore('sqlite', async (hasJournal) => {
+  const file = newFile();
+  let sql: libsql.Database;
+  const once = (statement: string) => {
+    if (statement.startsWith('SELECT')) return sql.prepare(statement).all() as SqlRow[];
+    sql.exec(statement);
+    return [];
+  };
+  const fixture = await provenStoreFixture(`sqlite:${file}`, hasJournal, async (statement) => {
+    for (;;) {
+      try {
+        return once(statement);
+      } catch (error) {
+        if (!isBusy(error)) throw error;
+      }
+      // Whoever holds the lock lives in this process, and needs its turn.
+      // oxlint-disable-next-line no-await-in-loop
+      await delay(5);
+    }
+  });
+  sql = new libsql(file, { timeout: 1 });
+  return fixture;
 });
 
 const emptyWorkers = async () => {
