@@ -33,7 +33,7 @@ export async function openAdapters(config: Config, log: Logger): Promise<Adapter
   const journal = config.journal.enabled ? { holder: nodeName(config) } : undefined;
   const store = await openStore(config.databaseUrls[0]!, { log, journal });
   const leases = await openWorkerLeases(config, store, log);
-  const { guard, close: closeGuard } = await openRangeGuard(config, store, leases, log);
+  const guard = await openRangeGuard(config, store, leases, log);
   const { terms } = leases;
   const ttlMs = terms.leaseTtlMs;
   const workerLease = new WorkerLease(
@@ -48,13 +48,13 @@ export async function openAdapters(config: Config, log: Logger): Promise<Adapter
   );
   return {
     store,
-    guard,
+    guard: guard.guard,
     workerLease,
     workers: leases.records,
     workerTerms: terms,
     async close() {
       await workerLease.stop();
-      await closeGuard();
+      await guard.close();
       await Promise.all([store.close(), leases.close()]);
     },
   };

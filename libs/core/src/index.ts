@@ -22,9 +22,9 @@ export type {
 export {
   RangeGuard,
   type RangeGuardDependencies,
-  type RangeGuardOptions,
   type RewindEvent,
 } from './witness/range-guard.js';
+export type { RangeGuardOptions } from './witness/server-watch.js';
 export type { KeyMemory, RangeMemory } from './witness/range-memory.port.js';
 export { WitnessLink, type WitnessLinkOptions } from './witness/witness-link.js';
 export { CLAIM_WINDOW_MS, type Claim, type Witness } from './witness/witness.port.js';

@@ -15,14 +15,13 @@ describe('unknown variables', () => {
     [{ IDUN_PORT: '8080' }, expect.stringContaining('IDUN_PORT is not a known variable')],
     [{ IDUN_COMPAT: 'leaf' }, 'IDUN_COMPAT is not supported by this version'],
     [{ IDUN_RESP_PORT: '6389' }, 'IDUN_RESP_PORT is not supported by this version; only "off" is'],
-    [{ IDUN_ON_REWIND: 'heal' }, 'IDUN_ON_REWIND is not supported by this version'],
   ])('%j', (env, problem) => {
     expect(problems(env)).toEqual([problem]);
   });
 
   it.each<Record<string, string>>([
     { IDUN_TEST_ANYTHING: 'x' },
-    { IDUN_RESP_PORT: 'off', IDUN_PROCESSES: '1', IDUN_JOURNAL: 'false' },
+    { IDUN_RESP_PORT: 'off', IDUN_PROCESSES: '1' },
     { PATH: '/bin', idun_http_port: 'x' },
     { IDUN_PORT: 'tcp://10.0.0.1:8080', IDUN_PORT_8080_TCP_ADDR: '10.0.0.1' },
     { IDUN_SERVICE_HOST: '10.0.0.1', IDUN_SERVICE_PORT_HTTP: '8080', IDUN_RPC_SERVICE_HOST: 'x' },

@@ -8,9 +8,6 @@ export type Env = Readonly<Record<string, string | undefined>>;
 const NOT_SUPPORTED: Readonly<Record<string, string | undefined>> = {
   IDUN_RESP_HOST: undefined,
   IDUN_RESP_PORT: 'off',
-  IDUN_ON_REWIND: undefined,
-  IDUN_WITNESS: undefined,
-  IDUN_JOURNAL: 'false',
   IDUN_PROCESSES: '1',
   IDUN_COMPAT: undefined,
 };

@@ -158,7 +158,7 @@ describe('every error of several', () => {
     fc.assert(
       fc.property(
         fc.subarray(SETTINGS.map(({ env }) => env)),
-        fc.subarray(['IDUN_NO_SUCH_A', 'IDUN_NO_SUCH_B', 'IDUN_ON_REWIND']),
+        fc.subarray(['IDUN_NO_SUCH_A', 'IDUN_NO_SUCH_B', 'IDUN_COMPAT']),
         (variables, unknown) => {
           const env = Object.fromEntries(
             [...variables, ...unknown].map((variable) => [variable, wrong[variable] ?? 'x']),
@@ -182,7 +182,7 @@ describe('every error of several', () => {
     expect(found.toSorted()).toEqual(
       [
         'databaseUrls (IDUN_DATABASE_URLS) has 2 URLs, but partitions are not supported yet: give exactly one',
-        'htp in config/staging.yaml is not a known key; known there: http, tcp, advertiseHost, zone, weight, dataDir, databaseUrls, segment, snowflake, worker, zookeeper, leaf, nacos, clock, adminToken, shutdownMs, logLevel',
+        'htp in config/staging.yaml is not a known key; known there: http, tcp, advertiseHost, zone, weight, dataDir, databaseUrls, segment, journal, snowflake, worker, zookeeper, leaf, nacos, clock, adminToken, shutdownMs, logLevel',
         'http.prot in config/staging.yaml is not a known key; known there: host, port',
         'segment.fetchDeadlineMs (IDUN_SEGMENT_FETCH_DEADLINE_MS) must be below segment.deadlineMs (2000); it is 2000',
         'segment.maxStep (IDUN_SEGMENT_MAX_STEP) must be a whole number from 1 to 1000000000; config/staging.yaml has "7"',

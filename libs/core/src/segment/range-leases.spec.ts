@@ -141,7 +141,7 @@ describe('a range lease with a witness', () => {
     const witness = new MemoryWitness();
     const { leases, store } = setup(witness);
     store.faults.loseReplyNext();
-    await expect(leases.leaseRange('order', 10, 'r')).rejects.toThrow();
+    await expect(leases.leaseRange('order', 10, 'r')).rejects.toThrow('does not answer');
     expect(claimed(witness)).toBe(1n);
     expect(await leases.leaseRange('order', 10, 'r')).toMatchObject({ start: '1', leaseId: 'l1' });
     expect(claimed(witness)).toBe(11n);
@@ -153,7 +153,7 @@ describe('a range lease with a witness', () => {
     await leases.leaseRange('order', 1);
     // Answered by neither: the other node has claimed it and has not confirmed it.
     store.faults.loseReplyNext();
-    await expect(leases.leaseRange('order', 10, 'r')).rejects.toThrow();
+    await expect(leases.leaseRange('order', 10, 'r')).rejects.toThrow('does not answer');
     await witness.claim('order', { start: 2n, end: 12n }, 1n, 1_000);
     const lease = await leases.leaseRange('order', 10, 'r');
     expect(lease).toMatchObject({ start: '12', end: '22' });

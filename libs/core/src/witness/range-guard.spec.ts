@@ -3,10 +3,19 @@ import { FakeClock } from '../../../testing/src/fake-clock.js';
 import { MemoryRangeMemory } from '../../../testing/src/memory-range-memory.js';
 import { MemoryWitness } from '../../../testing/src/memory-witness.js';
 import type { Allocation } from '../segment/segment-store.port.js';
-import { RangeGuard, type Asked, type Rewind, type RewindEvent } from './range-guard.js';
+import {
+  RangeGuard,
+  type Asked,
+  type RangeGuardDependencies,
+  type Rewind,
+  type RewindEvent,
+} from './range-guard.js';
 import { WitnessLink } from './witness-link.js';
 
 const TIMEOUT_MS = 700;
+
+type Store = RangeGuardDependencies['store'];
+type Given = { asked: Asked; floor: bigint; isFree: boolean };
 
 interface Setup {
   onRewind?: 'heal' | 'refuse';
@@ -18,12 +27,12 @@ function setup({ onRewind = 'heal', witness: mode = 'none' }: Setup = {}) {
   const witness = new MemoryWitness({ clock, scheduler: clock });
   const memory = new MemoryRangeMemory();
   const store = {
-    takeFree: vi.fn(),
-    giveBack: vi.fn(),
-    dropFree: vi.fn(async () => undefined),
-    heal: vi.fn(async ({ to }: { to: bigint }) => ({ maxId: to, healed: true })),
-    acceptServer: vi.fn(async () => true),
-    passOver: vi.fn(),
+    takeFree: vi.fn<Store['takeFree']>(),
+    giveBack: vi.fn<Store['giveBack']>(),
+    dropFree: vi.fn<Store['dropFree']>(async () => undefined),
+    heal: vi.fn<Store['heal']>(async ({ to }) => ({ maxId: to, healed: true })),
+    acceptServer: vi.fn<Store['acceptServer']>(async () => true),
+    passOver: vi.fn<Store['passOver']>(),
   };
   const events: RewindEvent[] = [];
   const dropped: string[] = [];
@@ -46,11 +55,7 @@ function setup({ onRewind = 'heal', witness: mode = 'none' }: Setup = {}) {
   );
   const judge = (
     range: Allocation,
-    { asked = guard.ask('order'), floor = 0n, isFree = false } = {} as {
-      asked?: Asked;
-      floor?: bigint;
-      isFree?: boolean;
-    },
+    { asked = guard.ask('order'), floor = 0n, isFree = false }: Partial<Given> = {},
   ) => guard.judge('order', range, { asked, floor, isFree }, TIMEOUT_MS);
   return { clock, witness, memory, store, events, dropped, servers, guard, judge };
 }

@@ -7,15 +7,13 @@ import type {
 } from '../segment/segment-store.port.js';
 import { degraded, down, UP, type Readiness } from '../readiness.js';
 import type { RangeMemory } from './range-memory.port.js';
-import { MARGIN_STEPS, ServerWatch, type ServerWatchDependencies } from './server-watch.js';
+import {
+  MARGIN_STEPS,
+  ServerWatch,
+  type RangeGuardOptions,
+  type ServerWatchDependencies,
+} from './server-watch.js';
 import { CLAIM_WINDOW_MS, type Claim } from './witness.port.js';
-
-export interface RangeGuardOptions {
-  /** `heal`: the key moves on. `refuse`: it gives nothing until an operator has advanced it. */
-  onRewind: 'heal' | 'refuse';
-  /** The name of this node in the journal. */
-  holder: string;
-}
 
 export interface RewindEvent {
   key: string;

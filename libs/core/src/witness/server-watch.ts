@@ -1,8 +1,14 @@
 import type { Clock } from '../clock.js';
 import { storeRewoundForGood } from '../errors.js';
 import type { RewindableStore, StoreProof } from '../segment/segment-store.port.js';
-import type { RangeGuardOptions } from './range-guard.js';
 import type { WitnessLink } from './witness-link.js';
+
+export interface RangeGuardOptions {
+  /** `heal`: the key moves on. `refuse`: it gives nothing until an operator has advanced it. */
+  onRewind: 'heal' | 'refuse';
+  /** The name of this node in the journal. */
+  holder: string;
+}
 
 export interface ServerWatchDependencies {
   store: RewindableStore;

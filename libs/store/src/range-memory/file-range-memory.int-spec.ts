@@ -2,10 +2,11 @@ import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { StoreLog } from '../store.js';
 import { FileRangeMemory } from './file-range-memory.js';
 import { lineOf, parseLine } from './memory-line.js';
 
-const log = { info: vi.fn(), warn: vi.fn() };
+const log = { info: vi.fn<StoreLog['info']>(), warn: vi.fn<StoreLog['warn']>() };
 let folder: string;
 let path: string;
 const opened: FileRangeMemory[] = [];
