@@ -106,3 +106,16 @@ export function rangeJournalCases(bench: ProvenStoreBench): void {
     });
   });
 }
+
+export function noJournalCases(bench: ProvenStoreBench): void {
+  it('records no range where no journal is kept', async () => {
+    await bench.fixture.put('unrecorded');
+    await bench.allocate('unrecorded', 10);
+    expect(await bench.journal('unrecorded', 5n)).toEqual({
+      ranges: [],
+      events: [],
+      recordedSinceMs: undefined,
+      maxId: 11n,
+    });
+  });
+}

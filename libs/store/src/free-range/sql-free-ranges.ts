@@ -8,9 +8,8 @@ import {
 import type { RangeBooks } from '../sql/range-books.js';
 import { readCount } from '../sql/range-counts.js';
 import { withProof } from '../sql/sql-allocator.js';
-import type { SqlSession } from '../sql/sql-database.js';
+import type { SegmentDatabases, SqlSession } from '../sql/sql-database.js';
 import { LONE_SURROGATE, positive } from '../sql/sql-keys.js';
-import type { SegmentDatabases } from '../sql/sql-segment-store.js';
 import { addFreeRange, dropFreeRanges, hasFreeRange, takeLowestRange } from './free-range-rows.js';
 
 /**

@@ -33,6 +33,13 @@ export interface SqlDatabase {
   within<T>(timeoutMs: number, work: (sql: SqlSession) => Promise<T>): Promise<T>;
 }
 
+export interface SegmentDatabases {
+  /** Nothing waits behind it. */
+  allocation: SqlDatabase;
+  /** For transactions of several statements, which may wait for others. */
+  lease: SqlDatabase;
+}
+
 /** The same database, usable only once `gate` has opened; callers before that wait within their time. */
 export function behind(gate: Gate, database: SqlDatabase): SqlDatabase {
   return {

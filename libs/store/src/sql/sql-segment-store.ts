@@ -12,15 +12,8 @@ import { SqlFreeRanges } from '../free-range/sql-free-ranges.js';
 import { SqlRewinds } from '../rewind/sql-rewinds.js';
 import type { RangeBooks } from './range-books.js';
 import { SqlAllocator } from './sql-allocator.js';
-import type { SqlDatabase } from './sql-database.js';
+import type { SegmentDatabases } from './sql-database.js';
 import { LONE_SURROGATE, positive } from './sql-keys.js';
-
-export interface SegmentDatabases {
-  /** Nothing waits behind it. */
-  allocation: SqlDatabase;
-  /** For transactions of several statements, which may wait for others. */
-  lease: SqlDatabase;
-}
 
 export class SqlSegmentStore implements SegmentStore, FreeRangeStore, RewindableStore {
   private readonly allocator: SqlAllocator;
