@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ProvenStoreFixture } from '../../testing/src/proven-store-bench.js';
 import { openStore } from './index.js';
 
@@ -20,10 +21,13 @@ export async function provenStoreFixture(
   query: (sql: string) => Promise<Rows>,
 ): Promise<ProvenStoreFixture> {
   const log = { info: () => undefined, warn: () => undefined };
-  const nodes = await Promise.all(
-    HOLDERS.map((holder) => openStore(url, { log, journal: hasJournal ? { holder } : undefined })),
-  );
-  await Promise.all(nodes.map((node) => node.ready()));
+  const open = async (holder?: string) => {
+    const store = await openStore(url, { log, journal: holder ? { holder } : undefined });
+    await store.ready();
+    return store;
+  };
+  const nodes = await Promise.all(HOLDERS.map((holder) => open(hasJournal ? holder : undefined)));
+  const silent = await open();
   const run = async (...statements: string[]) => {
     // oxlint-disable-next-line no-await-in-loop -- in this order
     for (const each of statements) await query(each);
@@ -32,6 +36,8 @@ export async function provenStoreFixture(
   return {
     nodes,
     holders: HOLDERS,
+    silent,
+    tick: () => delay(5),
     put: (key, { maxId = 1n, step = 1_000 } = {}) =>
       run(`REPLACE INTO leaf_alloc (biz_tag, max_id, step) VALUES ('${key}', ${maxId}, ${step})`),
     async maxId(key) {
@@ -56,6 +62,6 @@ export async function provenStoreFixture(
         );
     },
     makeJournalOlder: (byMs) => run(`UPDATE idun_journal SET at_ms = at_ms - ${byMs}`),
-    close: async () => void (await Promise.all(nodes.map((node) => node.close()))),
+    close: async () => void (await Promise.all([...nodes, silent].map((node) => node.close()))),
   };
 }

@@ -43,18 +43,17 @@ describeRangeLeaseStore('memory', async () => {
 describeProvenStore('memory', async (hasJournal) => {
   const tables = new MemoryTables();
   const holders = ['node-0', 'node-1'];
-  const nodes = holders.map((holder) => {
-    const own = hasJournal ? holder : undefined;
-    const segments = new MemorySegmentStore(systemScheduler, tables, own);
-    const [leases, journal] = [
-      new MemoryRangeLeaseStore(segments),
-      new MemoryRangeJournal(segments),
-    ];
-    return { segments, leases, journal };
-  });
+  const node = (holder?: string) => {
+    const segments = new MemorySegmentStore(systemScheduler, tables, holder);
+    const leases = new MemoryRangeLeaseStore(segments);
+    return { segments, leases, journal: new MemoryRangeJournal(segments) };
+  };
+  const nodes = holders.map((holder) => node(hasJournal ? holder : undefined));
   return {
     nodes,
     holders,
+    silent: node(),
+    tick: async () => void tables.nowMs++,
     put: async (key, row) => nodes[0]!.segments.put(key, row),
     maxId: async (key) => tables.rows.get(key)?.maxId,
     leafTakes: async (key, size) => void (tables.rows.get(key)!.maxId += BigInt(size)),

@@ -22,6 +22,10 @@ export interface ProvenStoreFixture {
   nodes: ProvenStoreNode[];
   /** The name of each node in the journal. */
   holders: string[];
+  /** A node over the same database that keeps none. */
+  silent: ProvenStoreNode;
+  /** Later by the store's clock. */
+  tick(): Promise<void>;
   /** What an operator would do with SQL of his own. */
   put(key: string, row?: { maxId?: bigint; step?: number }): Promise<void>;
   maxId(key: string): Promise<bigint | undefined>;

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { freeRangeCases } from './free-range.cases.js';
 import { leaseConfirmationCases } from './lease-confirmation.cases.js';
 import { ProvenStoreBench, type ProvenStoreFixture } from './proven-store-bench.js';
-import { rangeJournalCases } from './range-journal.cases.js';
+import { noJournalCases, rangeJournalCases } from './range-journal.cases.js';
 import { rewindCases, serverCases } from './rewind.cases.js';
 
 /** What every store does for ids that never come twice and are never lost, the one in memory included. */
@@ -19,18 +19,7 @@ export function describeProvenStore(
     rewindCases(bench);
     leaseConfirmationCases(bench);
     if (hasJournal) rangeJournalCases(bench);
-    else {
-      it('records no range', async () => {
-        await bench.fixture.put('unrecorded');
-        await bench.allocate('unrecorded', 10);
-        expect(await bench.journal('unrecorded', 5n)).toEqual({
-          ranges: [],
-          events: [],
-          recordedSinceMs: undefined,
-          maxId: 11n,
-        });
-      });
-    }
+    else noJournalCases(bench);
     serverCases(bench);
   });
 }

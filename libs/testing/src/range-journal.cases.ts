@@ -79,10 +79,30 @@ export function rangeJournalCases(bench: ProvenStoreBench): void {
       await bench.giveBackTail('gap', last, last.start + 1n);
       await bench.allocate('gap', 10, 1);
       expect(await since()).toBe(began);
-      await bench.fixture.leafTakes('gap', 10);
-      expect(await since()).toBeUndefined();
+      const { silent } = bench.fixture;
+      const unrecorded = [
+        () => bench.fixture.leafTakes('gap', 10),
+        () => silent.segments.takeFree('gap', 1n, 1, TIMEOUT_MS),
+        () => silent.segments.allocate('gap', 1, TIMEOUT_MS),
+      ];
+      const tail = await bench.allocate('gap', 10);
       await bench.allocate('gap', 10);
-      expect(await since()).toBeGreaterThanOrEqual(began);
+      await bench.giveBack('gap', tail);
+      let newest = began;
+      for (const each of unrecorded) {
+        // oxlint-disable-next-line no-await-in-loop
+        await bench.fixture.tick();
+        // oxlint-disable-next-line no-await-in-loop
+        await each();
+        // oxlint-disable-next-line no-await-in-loop
+        expect(await since()).toBeUndefined();
+        // oxlint-disable-next-line no-await-in-loop
+        await bench.allocate('gap', 10);
+        // oxlint-disable-next-line no-await-in-loop
+        const now = (await since())!;
+        expect(now).toBeGreaterThan(newest);
+        newest = now;
+      }
       await bench.heal('gap', { to: 1n, seenLeases: 100n });
       expect(await since()).toBeUndefined();
     });
@@ -103,6 +123,19 @@ export function rangeJournalCases(bench: ProvenStoreBench): void {
       await bench.fixture.makeJournalOlder(9 * DAY_MS);
       expect(await journal.prune(DAY_MS, 100, TIMEOUT_MS)).toBeGreaterThan(1);
       expect(await bench.journal('old', 15n)).toMatchObject({ ranges: [], events: [] });
+    });
+  });
+}
+
+export function noJournalCases(bench: ProvenStoreBench): void {
+  it('records no range where no journal is kept', async () => {
+    await bench.fixture.put('unrecorded');
+    await bench.allocate('unrecorded', 10);
+    expect(await bench.journal('unrecorded', 5n)).toEqual({
+      ranges: [],
+      events: [],
+      recordedSinceMs: undefined,
+      maxId: 11n,
     });
   });
 }

@@ -88,7 +88,6 @@ describeRangeLeaseStore('sqlite', async () => {
 
 describeProvenStore('sqlite', async (hasJournal) => {
   const file = newFile();
-  let sql: libsql.Database;
   const once = (statement: string) => {
     if (statement.startsWith('SELECT')) return sql.prepare(statement).all() as SqlRow[];
     sql.exec(statement);
@@ -106,7 +105,8 @@ describeProvenStore('sqlite', async (hasJournal) => {
       await delay(5);
     }
   });
-  sql = new libsql(file, { timeout: 1 });
+  // The store makes its folder.
+  const sql = new libsql(file, { timeout: 1 });
   return fixture;
 });
 
