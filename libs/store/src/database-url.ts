@@ -1,7 +1,12 @@
-export interface MySqlTarget {
-  readonly kind: 'mysql';
+export interface MySqlHost {
   readonly host: string;
   readonly port: number;
+}
+
+export interface MySqlTarget {
+  readonly kind: 'mysql';
+  /** At least one, in the order in which they are tried; none twice. */
+  readonly hosts: readonly MySqlHost[];
   readonly user: string;
   readonly password: string;
   readonly database: string;
@@ -14,14 +19,20 @@ export interface SqliteTarget {
 
 export type DatabaseTarget = MySqlTarget | SqliteTarget;
 
+const MYSQL_PORT = 3306;
+
 /**
- * Reads `mysql://user:password@host:3306/database`, `mariadb://` alike, and `sqlite:path`.
+ * Reads `mysql://user:password@host:3306/database`, `mariadb://` alike, and `sqlite:path`. Further servers of the same
+ * database follow as `?failover=host2:3306&failover=host3:3306`, or in one parameter, with `%2C` between them.
  * @throws Error with a sentence that names the problem and never the password
  */
 export function parseDatabaseUrl(url: string): DatabaseTarget {
   if (url.trim() === '') throw new Error('The database URL is empty.');
   if (url.includes(',')) {
-    refuse(url, 'names several databases: give exactly one (a comma in a password is %2C)');
+    refuse(
+      url,
+      'names several databases: give exactly one (a comma in a password or between failover hosts is %2C)',
+    );
   }
   if (/^(mysql|mariadb):\/\//.test(url)) return parseMySql(url);
   if (url.startsWith('sqlite:')) return parseSqlite(url);
@@ -46,10 +57,7 @@ export function redactUrl(url: string): string {
 
 function parseMySql(url: string): MySqlTarget {
   const parsed = parsable(url);
-  if (parsed.search !== '') {
-    const [name] = parsed.searchParams.keys();
-    refuse(url, `has the parameter '${name ?? '?'}', which is not known`);
-  }
+  if (parsed.search.includes('@')) refuse(url, "has a '?' before an '@': write it as %3F");
   if (parsed.hash !== '') refuse(url, "has a '#': write it as %23");
   if (parsed.port === '0') refuse(url, 'has the port 0');
   if (parsed.hostname === '') refuse(url, 'names no host');
@@ -60,12 +68,49 @@ function parseMySql(url: string): MySqlTarget {
   }
   return {
     kind: 'mysql',
-    host: decode(url, parsed.hostname).replace(/^\[(.*)\]$/, '$1'),
-    port: parsed.port === '' ? 3306 : Number(parsed.port),
+    hosts: hostsOf(url, parsed),
     user: decode(url, parsed.username),
     password: decode(url, parsed.password),
     database,
   };
+}
+
+function hostsOf(url: string, parsed: URL): MySqlHost[] {
+  const hosts = [
+    {
+      host: withoutBrackets(decode(url, parsed.hostname)),
+      port: parsed.port === '' ? MYSQL_PORT : Number(parsed.port),
+    },
+  ];
+  for (const [name, value] of parsed.searchParams) {
+    if (name !== 'failover') {
+      refuse(url, `has the parameter '${name}', which is not known: there is only failover`);
+    }
+    for (const text of value.split(',')) hosts.push(failoverHost(url, text));
+  }
+  if (new Set(hosts.map(nameOfHost)).size < hosts.length) refuse(url, 'names a host twice');
+  return hosts;
+}
+
+function failoverHost(url: string, text: string): MySqlHost {
+  const [, host, port = MYSQL_PORT] =
+    /^(\[[0-9a-f:.]+\]|[^\s:/?#[\]]+)(?::(\d+))?$/i.exec(text) ?? [];
+  if (host === undefined || Number(port) < 1 || Number(port) > 65_535) {
+    return refuse(
+      url,
+      'has a failover that is not host or host:port (give several as failover=a:3306&failover=b:3306)',
+    );
+  }
+  return { host: withoutBrackets(host), port: Number(port) };
+}
+
+/** As people write it. */
+export function nameOfHost({ host, port }: MySqlHost): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1');
 }
 
 function parseSqlite(url: string): SqliteTarget {

@@ -24,6 +24,13 @@ export interface Store {
   /** Resolves once connected and migrated; rejects only when the store is closed before. */
   ready(): Promise<void>;
   status(): StoreStatus;
+  /**
+   * Leaves the server in use now, because what it gave cannot be right: drops all connections to it, and prefers the
+   * others of the URL for 10 s. Statements under way on it fail as those of a lost connection do. A second call within
+   * 2 s is taken to be about the same server, and does nothing. A single server is connected to anew, as its address
+   * may lead elsewhere by now; SQLite does nothing.
+   */
+  passOver(reason: string): void;
   /** Gives up waiting callers and closes all connections; settles within about a second. */
   close(): Promise<void>;
   /** The TypeORM data sources underneath; SQLite has one for both. Never initialise or destroy them. */

@@ -5,13 +5,18 @@ import { Deadline } from '../sql/deadline.js';
 import { Slots } from '../sql/slots.js';
 import { unavailable, type SqlDatabase, type SqlSession } from '../sql/sql-database.js';
 import { MySqlConnections } from './mysql-connections.js';
-import {
-  CONNECT_TIMEOUT_MS,
-  createMySqlDataSource,
-  type MySqlPoolName,
-} from './mysql-data-source.js';
+import { createMySqlDataSource, type MySqlPoolName } from './mysql-data-source.js';
 import { explained, isFatal, isReadOnly } from './mysql-errors.js';
+import type { MySqlHosts } from './mysql-hosts.js';
 import { sessionOver } from './mysql-session.js';
+
+/**
+ * Attempts that a dead network swallowed hold their places in the pool for so long after it is back; a server on
+ * another continent needs most of a second.
+ */
+const CONNECT_TIMEOUT_MS = 1_500;
+/** Where another server may have taken over, a silent one is left sooner. */
+const CONNECT_TIMEOUT_OF_SEVERAL_MS = 1_000;
 
 interface Borrowed {
   connection: PoolConnection;
@@ -21,32 +26,34 @@ interface Borrowed {
 /** A small pool of connections, each operation on one of them under a deadline that always holds. */
 export class MySqlPool implements SqlDatabase {
   readonly dataSource: DataSource;
-  private readonly connections = new MySqlConnections();
+  private readonly connections: MySqlConnections;
+  private readonly connectTimeoutMs: number;
   private readonly slots: Slots;
   private closed = false;
 
-  constructor(target: MySqlTarget, name: MySqlPoolName, size: number) {
+  constructor(
+    target: MySqlTarget,
+    private readonly hosts: MySqlHosts,
+    name: MySqlPoolName,
+    size: number,
+  ) {
     this.slots = new Slots(size);
+    this.connectTimeoutMs = hosts.areSeveral ? CONNECT_TIMEOUT_OF_SEVERAL_MS : CONNECT_TIMEOUT_MS;
+    this.connections = new MySqlConnections(hosts, this.connectTimeoutMs);
     this.dataSource = createMySqlDataSource({
       target,
       name,
       poolSize: size,
       onPool: (pool) => this.connections.watch(pool),
+      connectTimeoutMs: this.connectTimeoutMs,
+      openSocket: () => this.connections.openSocket(),
     });
   }
 
-  /** Connects, once. Rejects within a few seconds when the server cannot be reached; may be called again. */
+  /** Connects, once. Rejects within a few seconds when no server can be reached; may be called again. */
   async open(): Promise<void> {
     if (this.dataSource.isInitialized || this.closed) return;
-    const deadline = new Deadline(CONNECT_TIMEOUT_MS + 1_000);
-    try {
-      await deadline.race(this.dataSource.initialize());
-    } catch (error) {
-      this.connections.destroyAll();
-      throw error;
-    } finally {
-      deadline.clear();
-    }
+    await this.hosts.attempt(() => this.initialize());
     if (this.closed) await this.close();
   }
 
@@ -62,9 +69,9 @@ export class MySqlPool implements SqlDatabase {
     }
   }
 
-  /** Drops every connection, in use or not. */
-  reset(): void {
-    this.connections.destroyAll();
+  /** Drops every connection, in use or not. Statements under way fail, and may have been carried out. */
+  reset(reason: string): void {
+    this.connections.destroyAll(new Error(reason));
   }
 
   async close(): Promise<void> {
@@ -77,7 +84,19 @@ export class MySqlPool implements SqlDatabase {
       // A server that does not answer does not say goodbye either.
     } finally {
       deadline.clear();
-      this.connections.destroyAll();
+      this.reset('the store is closed');
+    }
+  }
+
+  private async initialize(): Promise<void> {
+    const deadline = new Deadline(this.connectTimeoutMs + 1_000);
+    try {
+      await deadline.race(this.dataSource.initialize());
+    } catch (error) {
+      this.reset('connecting failed');
+      throw error;
+    } finally {
+      deadline.clear();
     }
   }
 
@@ -91,7 +110,7 @@ export class MySqlPool implements SqlDatabase {
       // pile up attempts to connect.
       connecting.then(
         (connection) => {
-          connection.release();
+          this.connections.release(connection);
           free();
         },
         () => free(),
@@ -109,14 +128,14 @@ export class MySqlPool implements SqlDatabase {
     try {
       const result = await deadline.race(work(session));
       this.connections.answered(connection);
-      connection.release();
+      this.connections.release(connection);
       return result;
     } catch (error) {
       if (session.busy) this.connections.silent(connection);
       // A server that became a replica: the next connection may lead to the new primary.
-      else if (session.unfinished || isFatal(error) || isReadOnly(error))
-        this.connections.destroy(connection);
-      else connection.release();
+      else if (isReadOnly(error)) this.connections.readOnly(connection);
+      else if (session.unfinished || isFatal(error)) this.connections.destroy(connection);
+      else this.connections.release(connection);
       throw error;
     } finally {
       session.end();

@@ -1,5 +1,6 @@
 import type { PoolConnection } from 'mysql2';
 import { isDeadlock } from './mysql-errors.js';
+import { sessionIsOn } from './server-identity.js';
 import { rowsOf, type SqlResult, type SqlSession, type SqlValue } from '../sql/sql-database.js';
 
 export interface MySqlSession extends SqlSession {
@@ -55,7 +56,7 @@ export function sessionOver(connection: PoolConnection): MySqlSession {
     }
   }
 
-  return {
+  const session: MySqlSession = {
     get busy() {
       return pending > 0;
     },
@@ -76,6 +77,8 @@ export function sessionOver(connection: PoolConnection): MySqlSession {
       }
     },
   };
+  sessionIsOn(session, connection);
+  return session;
 }
 
 /** Who lost a deadlock was undone whole by the server, at its end too. */

@@ -1,5 +1,5 @@
 import { BackgroundStart } from '../background-start.js';
-import type { MySqlTarget } from '../database-url.js';
+import { nameOfHost, type MySqlHost, type MySqlTarget } from '../database-url.js';
 import { SqlRangeLeaseStore } from '../range-lease/sql-range-lease-store.js';
 import { Gate } from '../sql/gate.js';
 import { behind, type SqlSession } from '../sql/sql-database.js';
@@ -8,7 +8,8 @@ import type { Store, StoreLog, StoreStatus } from '../store.js';
 import { mysqlWorkerLeaseDialect } from '../worker-lease/dialects.js';
 import { sqlWorkerRecords } from '../worker-lease/sql-worker-records.js';
 import { durabilityWarnings, readDurability } from './durability.js';
-import { isForbidden } from './mysql-errors.js';
+import { isForbidden, isReadOnly } from './mysql-errors.js';
+import { MySqlHosts } from './mysql-hosts.js';
 import { hasPendingMigrations, hasTable, migrateMySql } from './mysql-migrator.js';
 import { MySqlPool } from './mysql-pool.js';
 import { mysqlSegmentDialect } from './mysql-segment-dialect.js';
@@ -20,29 +21,41 @@ const LEASE_CONNECTIONS = 4;
 const ADMIN_CONNECTIONS = 4;
 const TABLES = ['leaf_alloc', 'idun_worker', 'idun_audit', 'idun_lease', 'idun_free_range'];
 const PROBE_TIMEOUT_MS = 3_000;
+const PASSED_OVER_MS = 10_000;
+/** Ranges that the server had given before are still found to be wrong so long after it was left. */
+const ONE_PASS_OVER_MS = 2_000;
+/** Servers that each accept connections and then no work would otherwise fill the log. */
+const MOVE_LOG_PERIOD_MS = 1_000;
 
 export class MySqlStore implements Store {
   readonly segments;
   readonly leases;
   readonly workers;
   readonly dataSources;
-  private readonly allocation;
-  private readonly lease;
-  private readonly admin;
+  private readonly hosts: MySqlHosts;
+  private readonly allocation: MySqlPool;
+  private readonly lease: MySqlPool;
+  private readonly admin: MySqlPool;
   private readonly connected = new Gate();
   private readonly migrated = new Gate();
   private readonly start: BackgroundStart;
   private state: StoreStatus['state'] = 'connecting';
   private warnings: string[] = [];
+  private passedOverAtMs = -Infinity;
+  private movedAtMs = -Infinity;
 
   constructor(
     private readonly target: MySqlTarget,
     readonly name: string,
     private readonly log: StoreLog,
   ) {
-    this.allocation = new MySqlPool(target, 'allocation', ALLOCATION_CONNECTIONS);
-    this.lease = new MySqlPool(target, 'lease', LEASE_CONNECTIONS);
-    this.admin = new MySqlPool(target, 'admin', ADMIN_CONNECTIONS);
+    this.hosts = new MySqlHosts(target.hosts, {
+      nowMs: () => performance.now(),
+      onMove: (from, to, reason) => this.moved(from, to, reason),
+    });
+    this.allocation = new MySqlPool(target, this.hosts, 'allocation', ALLOCATION_CONNECTIONS);
+    this.lease = new MySqlPool(target, this.hosts, 'lease', LEASE_CONNECTIONS);
+    this.admin = new MySqlPool(target, this.hosts, 'admin', ADMIN_CONNECTIONS);
     this.dataSources = { allocation: this.allocation.dataSource, admin: this.admin.dataSource };
     this.segments = new SqlSegmentStore(
       behind(this.connected, this.allocation),
@@ -70,6 +83,16 @@ export class MySqlStore implements Store {
   status(): StoreStatus {
     const lastError = this.state === 'connecting' ? this.migrated.reason : undefined;
     return { state: this.state, lastError, warnings: this.warnings };
+  }
+
+  passOver(reason: string): void {
+    const nowMs = performance.now();
+    if (nowMs - this.passedOverAtMs < ONE_PASS_OVER_MS) return;
+    this.passedOverAtMs = nowMs;
+    this.hosts.passOver(this.hosts.current(), reason, PASSED_OVER_MS);
+    for (const pool of [this.allocation, this.lease, this.admin]) {
+      pool.reset(`this server was left: ${reason}`);
+    }
   }
 
   async close(): Promise<void> {
@@ -105,8 +128,9 @@ export class MySqlStore implements Store {
     try {
       await migrateMySql(this.admin.dataSource, this.target.database);
     } catch (error) {
-      if (!isForbidden(error)) {
-        this.admin.reset();
+      // Where there are several servers, another one may take them.
+      if (!isForbidden(error) || (isReadOnly(error) && this.hosts.areSeveral)) {
+        this.admin.reset('the migration failed');
         throw error;
       }
       await this.reportMissing(error);
@@ -123,6 +147,17 @@ export class MySqlStore implements Store {
     this.log.warn(
       { store: this.name, missing, err: error },
       `This account may not create tables, and missing are: ${missing.join(', ')}`,
+    );
+  }
+
+  private moved(from: MySqlHost, to: MySqlHost, reason: string): void {
+    if (this.state === 'ready') void this.readSettings();
+    const nowMs = performance.now();
+    if (this.state === 'closed' || nowMs - this.movedAtMs < MOVE_LOG_PERIOD_MS) return;
+    this.movedAtMs = nowMs;
+    this.log.warn(
+      { store: this.name, from: nameOfHost(from), to: nameOfHost(to), reason },
+      'The store goes on with another server',
     );
   }
 

@@ -7,6 +7,7 @@ import {
 import { parseDatabaseUrl } from '../database-url.js';
 import { withResolvers } from '../sql/deadline.js';
 import type { SqlSession } from '../sql/sql-database.js';
+import { MySqlHosts } from './mysql-hosts.js';
 import { MySqlPool } from './mysql-pool.js';
 
 const UNAVAILABLE = { code: 'STORE_UNAVAILABLE' };
@@ -33,7 +34,8 @@ describe.each([
   async function open(size: number): Promise<MySqlPool> {
     const target = parseDatabaseUrl(server.url(database));
     if (target.kind !== 'mysql') throw new Error('no MySQL URL');
-    const opened = new MySqlPool(target, 'lease', size);
+    const hosts = new MySqlHosts(target.hosts, { nowMs: () => 0, onMove: () => undefined });
+    const opened = new MySqlPool(target, hosts, 'lease', size);
     await opened.open();
     return opened;
   }

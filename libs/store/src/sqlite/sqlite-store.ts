@@ -55,6 +55,9 @@ export class SqliteStore implements Store {
     return { state: this.state, lastError, warnings: [] };
   }
 
+  /** A file has no other server. */
+  passOver(): void {}
+
   async close(): Promise<void> {
     this.state = 'closed';
     this.start.stop();
