@@ -1,11 +1,13 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { databaseAt, type Database, type Engine } from './database.js';
 import { freePort } from './free-port.js';
 import { installService } from './install-service.js';
 import { ServerProcess } from './server-process.js';
 
 export interface DatabaseServerOptions {
-  /** Further options for the server, such as `--max-connections=5`. */
-  readonly args?: readonly string[];
+  /** Further options for the server, such as `--max-connections=5`; a function is asked at each start. */
+  readonly args?: readonly string[] | (() => readonly string[]);
 }
 
 /** A server of the test's own, on loopback. Its data is gone after `stop`. */
@@ -19,6 +21,8 @@ export interface DatabaseServer extends Database {
   kill(): Promise<void>;
   /** Starts it again on the same data and port, after killing it if it still runs. */
   restart(): Promise<void>;
+  /** The same without its data, as a new server on the same port. */
+  restartEmpty(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -52,6 +56,11 @@ async function start(engine: Engine, options: DatabaseServerOptions = {}): Promi
     kill: () => server.kill(),
     async restart() {
       await server.kill();
+      await begin();
+    },
+    async restartEmpty() {
+      await server.kill();
+      rmSync(join(server.folder, 'data'), { recursive: true, force: true });
       await begin();
     },
     stop: () => server.stop(),

@@ -23,6 +23,12 @@ export {
   type NacosServer,
   type NacosServerOptions,
 } from './nacos-server.js';
+export {
+  startMySqlPrimary,
+  startMySqlReplica,
+  type FollowOptions,
+  type MySqlReplicationServer,
+} from './mysql-replication.js';
 export { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 export {
   askServer,

@@ -13,7 +13,8 @@ export class ServerProcess {
   constructor(
     private readonly script: string,
     private readonly port: number,
-    private readonly args: readonly string[],
+    /** A function is asked at each start. */
+    private readonly args: readonly string[] | (() => readonly string[]),
   ) {
     this.folder = temporaryFolder(script.replace('.sh', ''));
   }
@@ -38,9 +39,10 @@ export class ServerProcess {
 
   private launch(): void {
     const log = openSync(join(this.folder, 'log'), 'a');
+    const args = typeof this.args === 'function' ? this.args() : this.args;
     const child = spawn(
       'bash',
-      [serviceScript(this.script), 'serve', this.folder, String(this.port), ...this.args],
+      [serviceScript(this.script), 'serve', this.folder, String(this.port), ...args],
       // Detached: Ctrl-C is for the tests, which then stop their servers themselves.
       { detached: true, stdio: ['ignore', log, log] },
     );
