@@ -122,7 +122,8 @@ describe('texts of variables', () => {
         'mysql://h/d',
         'mysql://u:p@h',
         'sqlite:a,',
-        'mysql://u:p@h/d?failover=x:1',
+        'mysql://u:p@h/d?failover=x:1,y:1',
+        'mysql://u:p@h/d?failover=x:0',
       ],
     ],
   ];
@@ -143,6 +144,7 @@ describe('texts of variables', () => {
     ['IDUN_SEGMENT_PREFETCH', '0.999'],
     ['IDUN_DATABASE_URLS', 'sqlite:/var/lib/idun/idun.db'],
     ['IDUN_DATABASE_URLS', 'mysql://u@h/d'],
+    ['IDUN_DATABASE_URLS', 'mysql://u@h/d?failover=x:1&failover=y:1%2C[::1]'],
   ])('takes %s=%s', (variable, text) => {
     expect(problems({ [variable]: text })).toEqual([]);
   });

@@ -222,9 +222,9 @@ export const configSchema = z.strictObject({
   ),
   databaseUrls: secretList(
     'IDUN_DATABASE_URLS',
-    'The database; in YAML a list. Unset: `sqlite:` and the file `idun.db` in the data folder.',
+    'The database; in YAML a list. MySQL servers that replicate one another are one URL with `failover`. Unset: `sqlite:` and the file `idun.db` in the data folder.',
     isDatabaseUrl,
-    'one of sqlite:path (of a file) and mysql://user:password@host:3306/database (special characters percent-encoded, the comma too)',
+    'one of sqlite:path (of a file) and mysql://user:password@host:3306/database (special characters percent-encoded, the comma too; further servers as ?failover=host2:3306&failover=host3:3306)',
   ).optional(),
   segment,
   snowflake,
