@@ -36,7 +36,7 @@ export class MySqlConnections {
     private readonly hosts: MySqlHosts,
     private readonly connectTimeoutMs: number,
   ) {
-    hosts.onLeave((host) => this.leave(host));
+    hosts.onLeave((host, reason) => this.leave(host, reason));
   }
 
   /** The driver's `stream`: leads a new connection to the server that is the current one. */
@@ -124,9 +124,9 @@ export class MySqlConnections {
   }
 
   /** What is under way may end; all else moves on at once. */
-  private leave(host: MySqlHost): void {
+  private leave(host: MySqlHost, reason: string): void {
     for (const [socket, to] of this.connecting) {
-      if (to === host) socket.destroy(new Error('this server was passed over meanwhile'));
+      if (to === host) socket.destroy(new Error(reason));
     }
     for (const [connection, known] of this.known) {
       if (known.host !== host) continue;

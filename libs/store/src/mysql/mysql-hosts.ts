@@ -14,7 +14,7 @@ export interface MySqlHostsOptions {
  */
 export class MySqlHosts {
   private readonly banEndsMs = new Map<MySqlHost, number>();
-  private readonly listeners: ((left: MySqlHost) => void)[] = [];
+  private readonly listeners: ((left: MySqlHost, reason: string) => void)[] = [];
   private now: MySqlHost;
   private used: MySqlHost;
   private reason = '';
@@ -39,7 +39,7 @@ export class MySqlHosts {
   }
 
   /** Called in the moment in which a server is left, before the next attempt to connect. */
-  onLeave(listener: (left: MySqlHost) => void): void {
+  onLeave(listener: (left: MySqlHost, reason: string) => void): void {
     this.listeners.push(listener);
   }
 
@@ -54,7 +54,7 @@ export class MySqlHosts {
     if (next === undefined) return;
     if (host === this.used) this.reason = reason;
     this.now = next;
-    for (const listener of this.listeners) listener(host);
+    for (const listener of this.listeners) listener(host, reason);
   }
 
   /** A server has proved fit for use. */
