@@ -277,24 +277,26 @@ describe('a fail-over to a semi-synchronous replica', () => {
           }
         }
       });
-      await expect.poll(() => ranges.length).toBeGreaterThan(100);
-      if (fate === 'is killed') await primary.kill();
-      else proxy.blackhole();
-      await delay(2_000);
-      const before = ranges.length;
-      await replica.promote();
-      const promotedAtMs = performance.now();
-      expect(lastAtMs).toBeLessThan(promotedAtMs);
-      await expect.poll(() => ranges.length, { interval: 10 }).toBeGreaterThan(before);
-      console.log('RECOVERED', fate, performance.now() - promotedAtMs);
-      expect(performance.now() - promotedAtMs).toBeLessThan(2_000);
-      await expect.poll(() => ranges.length).toBeGreaterThan(before + 100);
-      stopped = true;
-      await Promise.all(callers);
+      try {
+        await expect.poll(() => ranges.length).toBeGreaterThan(100);
+        if (fate === 'is killed') await primary.kill();
+        else proxy.blackhole();
+        await delay(2_000);
+        const before = ranges.length;
+        await replica.promote();
+        const promotedAtMs = performance.now();
+        expect(lastAtMs).toBeLessThan(promotedAtMs);
+        await expect.poll(() => ranges.length, { interval: 10 }).toBeGreaterThan(before);
+        expect(performance.now() - promotedAtMs).toBeLessThan(2_000);
+        await expect.poll(() => ranges.length).toBeGreaterThan(before + 100);
+      } finally {
+        stopped = true;
+        await Promise.all(callers);
+        await proxy.stop();
+      }
       const sorted = ranges.toSorted((x, y) => Number(x.start - y.start));
       const overlaps = sorted.filter((range, i) => i > 0 && range.start < sorted[i - 1]!.end);
       expect(overlaps).toEqual([]);
-      await proxy.stop();
     },
   );
 });
