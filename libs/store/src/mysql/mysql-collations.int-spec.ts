@@ -79,11 +79,29 @@ describe.each([
       const plan: unknown = await allocation.query(
         `EXPLAIN UPDATE leaf_alloc SET max_id = LAST_INSERT_ID(GREATEST(max_id, 1) + 5)
          WHERE biz_tag = ? AND CAST(CONVERT(biz_tag USING utf8mb4) AS BINARY) = CAST(? AS BINARY)
-           AND max_id <= 100`,
+           AND max_id <= 100000`,
         ['order', 'order'],
       );
       expect(plan).toMatchObject([
         { key: 'PRIMARY', rows: expect.toSatisfy((n) => Number(n) === 1) },
+      ]);
+    });
+
+    it('finds both rows of a counted allocation by their primary keys', async () => {
+      const { allocation } = store.dataSources;
+      await store.segments.allocate('order', 5, 2_000);
+      const plan: unknown = await allocation.query(
+        `EXPLAIN UPDATE leaf_alloc l LEFT JOIN idun_key k ON k.biz_tag = ?
+         SET l.max_id = LAST_INSERT_ID(GREATEST(l.max_id, 1) + 5), k.leases = k.leases + 1
+         WHERE l.biz_tag = ?
+           AND CAST(CONVERT(l.biz_tag USING utf8mb4) AS BINARY) = CAST(? AS BINARY)
+           AND l.max_id <= 100000`,
+        ['order', 'order', 'order'],
+      );
+      const byPrimaryKey = { key: 'PRIMARY', rows: expect.toSatisfy((n) => Number(n) === 1) };
+      expect(plan).toMatchObject([
+        { table: 'l', ...byPrimaryKey },
+        { table: 'k', ...byPrimaryKey },
       ]);
     });
 
