@@ -14,6 +14,7 @@ import {
   type Readiness,
   type SegmentDependencies,
   type SegmentOptions,
+  type SegmentReport,
 } from '#core';
 
 /** Token of the node's own {@link SegmentMode}. */
@@ -24,6 +25,8 @@ export const SEGMENT_LEASES = Symbol('SEGMENT_LEASES');
 export interface SegmentMode extends SegmentIds {
   trySegmentId(key: string): string | undefined;
   readiness(): Promise<Readiness>;
+  /** One for each key in use. */
+  reports(): SegmentReport[];
 }
 
 export interface SegmentLeases extends RangeLeasesContract {
@@ -78,6 +81,10 @@ class DisabledSegmentMode implements SegmentMode {
 
   async readiness(): Promise<Readiness> {
     return UP;
+  }
+
+  reports(): SegmentReport[] {
+    return [];
   }
 }
 

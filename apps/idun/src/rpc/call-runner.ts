@@ -71,7 +71,10 @@ export class CallRunner {
         connection.completeCall(this.packetOr(id, () => replyPacket(id, packet.response)));
       else connection.send(this.packetOr(id, () => valuePacket(id, packet.response)));
     });
-    const stop = () => subscription.unsubscribe();
+    const stop = () => {
+      subscription.unsubscribe();
+      connection.abandonCall();
+    };
     connection.socket.once('close', stop);
     subscription.add(() => connection.socket.off('close', stop));
   }

@@ -8,6 +8,8 @@ import type { RpcLimits } from './rpc-limits.js';
 export interface ConnectionEvents {
   /** A request or an event came. Must not throw. */
   onPacket(packet: RequestPacket, connection: RpcConnection): void;
+  /** A call that was begun is answered, or given up. */
+  onCompleted(): void;
   /** The connection is dropped for what its peer did. */
   onViolation(reason: string, connection: RpcConnection): void;
 }
@@ -49,15 +51,22 @@ export class RpcConnection {
     socket.on('close', () => clearTimeout(this.incompleteTimer));
   }
 
-  /** A call was taken on; each needs one `completeCall`. */
+  /** A call was taken on; each needs one `completeCall` or `abandonCall`. */
   beginCall(): void {
     this.callsInFlight++;
   }
 
   completeCall(packet: string): void {
     this.callsInFlight--;
+    this.events.onCompleted();
     this.send(packet);
     this.endIfIdle();
+  }
+
+  /** Its connection was closed, and what it waited for stopped. */
+  abandonCall(): void {
+    this.callsInFlight--;
+    this.events.onCompleted();
   }
 
   send(packet: string): void {

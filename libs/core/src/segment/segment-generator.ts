@@ -1,7 +1,12 @@
 import { assertCount, assertKey, type SegmentIds } from '#contracts';
 import { keyNotFound } from '../errors.js';
 import { degraded, down, UP, type Readiness } from '../readiness.js';
-import { SegmentBuffer, type SegmentDependencies, type SegmentOptions } from './segment-buffer.js';
+import {
+  SegmentBuffer,
+  type SegmentDependencies,
+  type SegmentOptions,
+  type SegmentReport,
+} from './segment-buffer.js';
 
 /** Names that the store did not have are remembered, but no more than so many: callers choose them. */
 const MAX_MISSING_KEYS = 10_000;
@@ -56,6 +61,11 @@ export class SegmentGenerator implements SegmentIds {
         ? degraded('the store does not answer: ids are given from memory')
         : down('the store does not answer');
     }
+  }
+
+  /** One for each key in use. */
+  reports(): SegmentReport[] {
+    return [...this.buffers.values()].map((buffer) => buffer.report());
   }
 
   private open(key: string): SegmentBuffer {
