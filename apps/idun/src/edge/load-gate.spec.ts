@@ -2,24 +2,32 @@ import { expect, it } from 'vitest';
 import { LoadGate, type LoadLimits } from './load-gate.js';
 
 function setup(limits: Partial<LoadLimits> = {}) {
-  let nowMs = 0;
+  const time = { nowMs: 0, cpuMs: 0 };
   let endTurn: (() => void) | undefined;
   const gate = new LoadGate(
     { maxInFlight: 3, maxLoopDelayMs: 50, ...limits },
-    { nowMs: () => nowMs, afterTurn: (callback) => (endTurn = callback) },
+    {
+      nowMs: () => time.nowMs,
+      cpuMs: () => time.cpuMs,
+      afterTurn: (callback) => (endTurn = callback),
+    },
   );
+  const work = (forMs: number, cpuShare = 1) => {
+    time.nowMs += forMs;
+    time.cpuMs += forMs * cpuShare;
+  };
   return {
     gate,
-    /** Whether each of `count` calls of one turn was refused, where one that is taken on costs `costMs`. */
-    turn: (count: number, costMs: number): boolean[] => {
+    /** Whether each of `count` calls of one turn was refused, where one that is taken on takes `costMs`. */
+    turn: (count: number, costMs: number, cpuShare = 1): boolean[] => {
       const refused = Array.from({ length: count }, () => {
         const isRefused = gate.refuses();
-        if (!isRefused) nowMs += costMs;
+        if (!isRefused) work(costMs, cpuShare);
         return isRefused;
       });
       endTurn?.();
       endTurn = undefined;
-      nowMs += 1;
+      work(1);
       return refused;
     },
   };
@@ -46,6 +54,18 @@ it('takes on the first call of a turn whatever calls cost', () => {
   expect(turn(2, 500)).toEqual([false, true]);
 });
 
+it('takes no other process of the machine for load', () => {
+  const { turn } = setup();
+  // 25 ms of CPU time are used after 50 ms.
+  expect(refusals(turn(50, 1, 0.5))).toBe(0);
+  expect(refusals(turn(60, 1, 0.5))).toBe(60 - 51);
+});
+
+it('refuses calls that block without using the CPU, later', () => {
+  const { turn } = setup();
+  expect(refusals(turn(300, 1, 0))).toBe(300 - 201);
+});
+
 it('takes on any number where the limit is off', () => {
   const { turn } = setup({ maxLoopDelayMs: 0 });
   expect(refusals(turn(100, 100))).toBe(0);
@@ -61,12 +81,9 @@ it('refuses what is beyond the calls in flight, until one of them ends', () => {
 
 it('sees the turns of the real event loop', async () => {
   const gate = new LoadGate({ maxInFlight: 1, maxLoopDelayMs: 10 });
-  const busy = (forMs: number) => {
-    for (const endMs = performance.now() + forMs; performance.now() < endMs;);
-  };
-  expect(gate.refuses()).toBe(false);
-  busy(20);
-  expect([gate.refuses(), gate.refuses()]).toEqual([true, true]);
+  const endMs = performance.now() + 100;
+  while (!gate.refuses()) expect(performance.now()).toBeLessThan(endMs);
+  expect(gate.refuses()).toBe(true);
   await new Promise((resolve) => setImmediate(resolve));
   expect(gate.refuses()).toBe(false);
 });
