@@ -29,6 +29,7 @@ const timed = [
   'test/e2e/store-outage.e2e-spec.ts',
   'test/e2e/nacos-times.e2e-spec.ts',
   'test/e2e/overload.e2e-spec.ts',
+  'test/e2e/node-drain.e2e-spec.ts',
 ];
 
 /**

@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { EdgeLog } from '../edge/edge-log.js';
 import type { LoadGate } from '../edge/load-gate.js';
 import { answerClientError, answerUnroutable, endWithProblem } from './client-error.js';
+import { ConnectionLimits } from './connection-limits.js';
 import { answerOverloaded, isIdCall } from './overloaded.js';
 import { refusalOf } from './refusal.js';
 import { RouteTable } from './route-table.js';
@@ -27,6 +28,7 @@ const MAX_HEADER_BYTES = 160 * 1_024;
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+const STALLED_AFTER_MS = 30_000;
 /** Longer than the idle time of common load balancers, so that they close first and never race us. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 /** How often node looks for requests over their time; its default of 30 s would treble the limits. */
@@ -40,9 +42,16 @@ export interface FastifyOptions {
   logRequest?: (line: RequestLine) => void;
   /** Without it all calls are taken on. */
   gate?: LoadGate;
+  /** A connection on which so long nothing moves, although an answer is owed or not read, is dropped. */
+  stalledAfterMs?: number;
 }
 
-export function createFastify({ log, logRequest, gate }: FastifyOptions): FastifyInstance {
+export function createFastify({
+  log,
+  logRequest,
+  gate,
+  stalledAfterMs = STALLED_AFTER_MS,
+}: FastifyOptions): FastifyInstance {
   const routes = new RouteTable();
   const refuse: Refuse = ({ raw }, reply, isBadUrl) =>
     sendRefusal(reply, refusalOf(routes, raw.method ?? '', raw.url ?? '', isBadUrl), log);
@@ -51,6 +60,7 @@ export function createFastify({ log, logRequest, gate }: FastifyOptions): Fastif
     return503OnClosing: false,
     logController: new LogController({ disableRequestLogging: true }),
     routerOptions: { maxParamLength: MAX_HEADER_BYTES },
+    connectionTimeout: stalledAfterMs,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: {
@@ -66,7 +76,7 @@ export function createFastify({ log, logRequest, gate }: FastifyOptions): Fastif
   instance.removeAllContentTypeParsers();
   instance.addHook('onRoute', ({ method, url }) => routes.add(method, url));
   handleErrors(instance, refuse, log);
-  guardServer(instance, gate);
+  guardServer(instance, gate, new ConnectionLimits(log));
   if (logRequest) addRequestLog(instance, logRequest);
   return instance;
 }
@@ -81,10 +91,16 @@ function handleErrors(instance: FastifyInstance, refuse: Refuse, log: EdgeLog): 
 }
 
 /** What node's server decides before any Fastify code: it would answer without a body, or just hang up. */
-function guardServer(instance: FastifyInstance, gate: LoadGate | undefined): void {
+function guardServer(
+  instance: FastifyInstance,
+  gate: LoadGate | undefined,
+  limits: ConnectionLimits,
+): void {
   const { server } = instance;
+  server.on('timeout', (socket: Socket) => limits.timedOut(socket));
   server.removeAllListeners('request');
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    if (limits.isTooDeep(request, response)) return;
     if (!isRoutable(request)) answerUnroutable(request, response);
     else if (gate && isIdCall(request.url ?? '')) routeIfRoom(instance, gate, request, response);
     else instance.routing(request, response);

@@ -19,6 +19,9 @@ import type { EdgeLog } from '../edge/edge-log.js';
 import { createFastifyAdapter, type FastifyAdapterOptions } from './fastify-adapter.js';
 import { ProblemFilter } from './problem.filter.js';
 
+/** More than the system holds for a peer that does not read. */
+const LARGE_BYTES = 32 * 1_024 * 1_024;
+
 /** How often a get route of the fixture ran: a refused request must leave it as it is. */
 export const consumed = { count: 0 };
 
@@ -36,6 +39,12 @@ class FixtureController {
       throw new IdunError('SEGMENT_NOT_READY', 'Try again.', { retryAfterMs: 1_200 });
     }
     return key;
+  }
+
+  @Get('large')
+  large(): string {
+    consumed.count++;
+    return 'x'.repeat(LARGE_BYTES);
   }
 
   @Get('api/snowflake/decode/:id')

@@ -71,10 +71,7 @@ export class CallRunner {
         connection.completeCall(this.packetOr(id, () => replyPacket(id, packet.response)));
       else connection.send(this.packetOr(id, () => valuePacket(id, packet.response)));
     });
-    const stop = () => {
-      subscription.unsubscribe();
-      connection.abandonCall();
-    };
+    const stop = () => subscription.unsubscribe();
     connection.socket.once('close', stop);
     subscription.add(() => connection.socket.off('close', stop));
   }

@@ -8,7 +8,7 @@ import type { RpcLimits } from './rpc-limits.js';
 export interface ConnectionEvents {
   /** A request or an event came. Must not throw. */
   onPacket(packet: RequestPacket, connection: RpcConnection): void;
-  /** A call that was begun is answered, or given up. */
+  /** A call that was begun has ended, whether or not anybody is left to hear of it. */
   onCompleted(): void;
   /** The connection is dropped for what its peer did. */
   onViolation(reason: string, connection: RpcConnection): void;
@@ -51,7 +51,7 @@ export class RpcConnection {
     socket.on('close', () => clearTimeout(this.incompleteTimer));
   }
 
-  /** A call was taken on; each needs one `completeCall` or `abandonCall`. */
+  /** A call was taken on; each needs one `completeCall`. */
   beginCall(): void {
     this.callsInFlight++;
   }
@@ -61,12 +61,6 @@ export class RpcConnection {
     this.events.onCompleted();
     this.send(packet);
     this.endIfIdle();
-  }
-
-  /** Its connection was closed, and what it waited for stopped. */
-  abandonCall(): void {
-    this.callsInFlight--;
-    this.events.onCompleted();
   }
 
   send(packet: string): void {
