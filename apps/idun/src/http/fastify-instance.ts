@@ -28,7 +28,8 @@ const MAX_HEADER_BYTES = 160 * 1_024;
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
-const STALLED_AFTER_MS = 30_000;
+/** Later than the times above, which are answered. */
+const STALLED_AFTER_MS = 40_000;
 /** Longer than the idle time of common load balancers, so that they close first and never race us. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 /** How often node looks for requests over their time; its default of 30 s would treble the limits. */

@@ -9,14 +9,17 @@ import {
   Param,
   Put,
   ServiceUnavailableException,
+  type OnModuleInit,
 } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { HttpAdapterHost, NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 
 import { IdunError } from '#contracts';
 
 import type { EdgeLog } from '../edge/edge-log.js';
 import { createFastifyAdapter, type FastifyAdapterOptions } from './fastify-adapter.js';
+import { acceptBodies } from './json-body.js';
 import { ProblemFilter } from './problem.filter.js';
 
 /** More than the system holds for a peer that does not read. */
@@ -26,7 +29,16 @@ const LARGE_BYTES = 32 * 1_024 * 1_024;
 export const consumed = { count: 0 };
 
 @Controller()
-class FixtureController {
+class FixtureController implements OnModuleInit {
+  constructor(private readonly adapterHost: HttpAdapterHost) {}
+
+  onModuleInit(): void {
+    this.adapterHost.httpAdapter.getInstance<FastifyInstance>().register(async (scope) => {
+      acceptBodies(scope);
+      scope.post('/body', async ({ body }) => body);
+    });
+  }
+
   @Get('api/segment/get/:key')
   @Header('content-type', 'text/plain; charset=utf-8')
   @Header('cache-control', 'no-store')
