@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
+import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -129,6 +130,8 @@ describe.each([
         probes: { count: probes.length, maxMs: Math.max(...probes) },
         memoryMb: { before: memory[0], most: Math.max(...memory), after: memoryMb() },
         after: after.accepted,
+        /** What else runs on the machine makes all times longer, those without load too. */
+        machineLoad: loadavg()[0],
       };
       console.log(JSON.stringify(figures, (_, value: unknown) => rounded(value), 1));
 
