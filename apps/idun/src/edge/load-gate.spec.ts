@@ -81,7 +81,7 @@ it('refuses what is beyond the calls in flight, until one of them ends', () => {
 
 it('sees the turns of the real event loop', async () => {
   const gate = new LoadGate({ maxInFlight: 1, maxLoopDelayMs: 10 });
-  const endMs = performance.now() + 100;
+  const endMs = performance.now() + 5_000;
   while (!gate.refuses()) expect(performance.now()).toBeLessThan(endMs);
   expect(gate.refuses()).toBe(true);
   await new Promise((resolve) => setImmediate(resolve));

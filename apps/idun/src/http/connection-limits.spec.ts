@@ -71,13 +71,13 @@ it('drops a peer that does not read its replies', async () => {
 });
 
 it('waits for a peer that reads slowly', async () => {
-  const edge = await start({ stalledAfterMs: 300 });
+  const edge = await start({ stalledAfterMs: 1_000 });
   const peer = await open(edge);
   let received = 0;
   peer.on('data', (chunk: Buffer) => {
     received += chunk.length;
     peer.pause();
-    setTimeout(() => peer.resume(), 2);
+    setTimeout(() => peer.resume(), 4);
   });
   peer.write(request('/large'));
   await expect.poll(() => received, { timeout: 15_000 }).toBeGreaterThan(32 * 1_024 * 1_024);
