@@ -25,7 +25,12 @@ const onServers = {
 const alone = { ...onServers, fileParallelism: false };
 
 /** After all others: what says how long something may take that callers wait for. */
-const timed = ['test/e2e/store-outage.e2e-spec.ts', 'test/e2e/nacos-times.e2e-spec.ts'];
+const timed = [
+  'test/e2e/store-outage.e2e-spec.ts',
+  'test/e2e/nacos-times.e2e-spec.ts',
+  'test/e2e/overload.e2e-spec.ts',
+  'test/e2e/node-drain.e2e-spec.ts',
+];
 
 /**
  * All that the second run of `.ci/run`, under another Node, takes beside the unit tests: what could depend on Node are

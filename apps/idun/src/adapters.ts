@@ -10,6 +10,7 @@ import {
 } from '#core';
 import { openStore, type Store } from '#store';
 import { nodeName, type Config } from './config/index.js';
+import type { Telemetry } from './metrics/telemetry.js';
 import { openRangeGuard } from './range-guard.js';
 import { openWorkerLeases } from './worker-leases.js';
 
@@ -29,11 +30,15 @@ export interface Adapters {
 const LEASE_CALL_TIMEOUT_MS = 1_000;
 
 /** Chooses, by configuration, what stands behind the ports. Connects in the background. */
-export async function openAdapters(config: Config, log: Logger): Promise<Adapters> {
+export async function openAdapters(
+  config: Config,
+  telemetry: Telemetry,
+  log: Logger,
+): Promise<Adapters> {
   const journal = config.journal.enabled ? { holder: nodeName(config) } : undefined;
   const store = await openStore(config.databaseUrls[0]!, { log, journal });
   const leases = await openWorkerLeases(config, store, log);
-  const guard = await openRangeGuard(config, store, leases, log);
+  const guard = await openRangeGuard(config, store, leases, telemetry, log);
   const { terms } = leases;
   const ttlMs = terms.leaseTtlMs;
   const workerLease = new WorkerLease(

@@ -13,6 +13,7 @@ import { FileRangeMemory, type Store } from '#store';
 import { openZooKeeper } from '#zookeeper';
 import { nodeName, type Config } from './config/index.js';
 import { RateLimitedLog } from './edge/rate-limited-log.js';
+import type { Telemetry } from './metrics/telemetry.js';
 import { zooKeeperOptions, type WorkerLeases } from './worker-leases.js';
 
 export interface OpenedGuard {
@@ -27,6 +28,7 @@ export async function openRangeGuard(
   config: Config,
   store: Store,
   leases: WorkerLeases,
+  telemetry: Telemetry,
   log: Logger,
 ): Promise<OpenedGuard> {
   const shared = await openWitness(config, leases, log);
@@ -40,12 +42,15 @@ export async function openRangeGuard(
     { onRewind, holder: nodeName(config) },
     {
       store: store.segments,
-      witness: shared.witness && witnessLink(shared.witness, mode, log),
+      witness: shared.witness && witnessLink(shared.witness, mode, telemetry, log),
       memory,
       clock: systemClock,
-      onRewind: (event) => logRewind(log, event),
+      onRewind(event) {
+        telemetry.storeRewound(event.key);
+        logRewind(log, event);
+      },
       onServerChanged: (hasMoved) => logServer(log, hasMoved),
-      onDropped: dropped(config, store, log),
+      onDropped: dropped(config, store, telemetry, log),
     },
   );
   return {
@@ -70,13 +75,20 @@ async function openWitness(
   return openZooKeeper(zooKeeperOptions(config, connect, log));
 }
 
-function witnessLink(witness: Witness, mode: 'prefer' | 'require', log: Logger): WitnessLink {
+function witnessLink(
+  witness: Witness,
+  mode: 'prefer' | 'require',
+  telemetry: Telemetry,
+  log: Logger,
+): WitnessLink {
+  telemetry.witnessReachable(true);
   return new WitnessLink(
     { mode },
     {
       witness,
       scheduler: systemScheduler,
       onReachable(isReachable, err) {
+        telemetry.witnessReachable(isReachable);
         if (isReachable) log.info({ event: 'witness' }, 'The witness answers again');
         else log.warn({ event: 'witness', err }, 'The witness does not answer');
       },
@@ -109,10 +121,12 @@ function logServer(log: Logger, hasMoved: boolean): void {
 function dropped(
   config: Config,
   store: Store,
+  telemetry: Telemetry,
   log: Logger,
 ): (key: string, range: SegmentRange) => void {
   const failures = new RateLimitedLog(log, () => systemClock.monotonicMs());
   return (key, { start, end }) => {
+    telemetry.rangeBurned();
     log.info(
       { event: 'dropped', key, start: String(start), end: String(end) },
       'A range is dropped',

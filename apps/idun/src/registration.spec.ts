@@ -66,6 +66,24 @@ it('announces nothing after it has withdrawn, whatever was asked before', async 
   expect(told).toEqual(['out']);
 });
 
+it('looks at once when it is told of a change, and forgets a look that began before', async () => {
+  const { told, node, registration } = setup();
+  node.isReady = async () => true;
+  await expect.poll(() => told.at(-1), { timeout: 5_000 }).toBe('in 7');
+  const answers: ((isReady: boolean) => void)[] = [];
+  node.isReady = () => new Promise((resolve) => answers.push(resolve));
+  registration.refresh();
+  registration.refresh();
+  expect(answers).toHaveLength(2);
+  told.length = 0;
+  answers[1]!(false);
+  await expect.poll(() => told).toEqual(['out']);
+  answers[0]!(true);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(told).toEqual(['out']);
+  await registration.close();
+});
+
 it('waits for the calls of those who were told just now, where anybody could have found it', async () => {
   const never = setup();
   expect(await timeOf(never.registration.withdraw(LONG_MS))).toBeLessThan(LONG_MS / 2);

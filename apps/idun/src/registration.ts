@@ -10,6 +10,7 @@ export interface RegisteredNode {
   httpPort: number;
   tcpPort: number;
   isReady: () => Promise<boolean>;
+  weight: () => number;
   /** Throws while there is none, undefined where none is needed. */
   workerId: () => number | undefined;
 }
@@ -25,12 +26,19 @@ export class Registration {
   private timer: NodeJS.Timeout | undefined;
   private isAnnounced = false;
   private isOver = false;
+  private looks = 0;
 
   constructor(
     private readonly registry: ServiceRegistry,
     private readonly isReady: () => Promise<boolean>,
     private readonly state: () => NodeState,
   ) {
+    void this.look();
+  }
+
+  /** What it knows of the node has changed: looks at once. */
+  refresh(): void {
+    clearTimeout(this.timer);
     void this.look();
   }
 
@@ -53,8 +61,10 @@ export class Registration {
   }
 
   private async look(): Promise<void> {
+    const look = ++this.looks;
     const state = (await this.isReady()) ? this.currentState() : undefined;
-    if (this.isOver) return;
+    // An older look may end later, with what was so before.
+    if (this.isOver || look !== this.looks) return;
     if (state) this.registry.announce(state);
     else if (this.isAnnounced) void this.registry.withdraw();
     this.isAnnounced = state !== undefined;
@@ -75,9 +85,9 @@ export class Registration {
 export function openRegistration(
   config: Config,
   log: Logger,
-  { httpPort, tcpPort, isReady, workerId }: RegisteredNode,
+  { httpPort, tcpPort, isReady, weight, workerId }: RegisteredNode,
 ): Registration | undefined {
-  const { nacos, weight, zone } = config;
+  const { nacos, zone } = config;
   const servers = nacos.servers && parseServers(nacos.servers);
   if (!servers) return undefined;
   const { namespace, group, cluster, service, username, password } = nacos;
@@ -98,5 +108,5 @@ export function openRegistration(
       zone,
     },
   });
-  return new Registration(registry, isReady, () => ({ weight, workerId: workerId() }));
+  return new Registration(registry, isReady, () => ({ weight: weight(), workerId: workerId() }));
 }

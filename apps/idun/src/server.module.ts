@@ -8,15 +8,30 @@ import { StoreModule } from '#store';
 import { AdminModule } from './admin/admin.module.js';
 import type { Adapters } from './adapters.js';
 import type { Config } from './config/index.js';
+import type { LoadGate } from './edge/load-gate.js';
 import { RateLimitedLog } from './edge/rate-limited-log.js';
 import { HealthModule } from './health/health.module.js';
 import { IdController } from './id.controller.js';
 import { LeaseController } from './lease.controller.js';
+import type { Counters } from './metrics/telemetry.js';
+import type { ThisNode } from './node/this-node.js';
+
+/** What the edges and the operator's routes share. */
+export interface NodeParts {
+  node: ThisNode;
+  gate: LoadGate;
+  counters: Counters;
+}
 
 /** Puts the adapters behind the modes, and the controller before them. */
 @Module({})
 export class ServerModule {
-  static forRoot(config: Config, log: Logger, adapters: Adapters): DynamicModule {
+  static forRoot(
+    config: Config,
+    log: Logger,
+    adapters: Adapters,
+    { node, gate, counters }: NodeParts,
+  ): DynamicModule {
     const segment = SegmentModule.forRoot(segmentOptions(config, log, adapters));
     const snowflake = SnowflakeModule.forRoot(snowflakeOptions(config, adapters));
     return {
@@ -25,15 +40,32 @@ export class ServerModule {
         StoreModule.forRoot(adapters.store),
         segment,
         snowflake,
-        HealthModule.forRoot(segment, snowflake),
-        AdminModule.forRoot({
-          token: config.adminToken,
-          workers: adapters.workers,
-          workerTerms: adapters.workerTerms,
-        }),
+        HealthModule.forRoot(node, segment, snowflake),
+        AdminModule.forRoot(
+          {
+            token: config.adminToken,
+            workers: adapters.workers,
+            workerTerms: adapters.workerTerms,
+            counters,
+            gate,
+            node,
+            zone: config.zone,
+            workerId: () => heldWorkerId(adapters),
+          },
+          segment,
+          snowflake,
+        ),
       ],
       controllers: [IdController, LeaseController],
     };
+  }
+}
+
+function heldWorkerId({ workerLease }: Adapters): number | undefined {
+  try {
+    return workerLease.held().workerId;
+  } catch {
+    return undefined;
   }
 }
 

@@ -4,14 +4,18 @@ import type { Logger } from 'pino';
 import { parseLayout, yearsLeft } from '#core';
 import { openAdapters, type Adapters } from './adapters.js';
 import { instanceName, redactConfig, type Config } from './config/index.js';
+import type { EdgeLog } from './edge/edge-log.js';
+import { LoadGate } from './edge/load-gate.js';
 import { Readiness } from './health/readiness.js';
 import { createFastifyAdapter } from './http/fastify-adapter.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { NestLogger } from './logging/index.js';
+import { Counters } from './metrics/telemetry.js';
+import { ThisNode } from './node/this-node.js';
 import { openRegistration, type Registration } from './registration.js';
 import { IdunTcpServer } from './rpc/idun-tcp-server.js';
 import { SEGMENT_MODE, type SegmentMode } from '#segment';
-import { ServerModule } from './server.module.js';
+import { ServerModule, type NodeParts } from './server.module.js';
 
 /** Kept of the time to shut down, for giving the worker id back and closing the store. */
 const CLOSING_SHARE = 0.25;
@@ -34,6 +38,7 @@ export class IdunServer {
     private readonly app: NestFastifyApplication,
     private readonly tcpServer: IdunTcpServer,
     private readonly adapters: Adapters,
+    private readonly node: ThisNode,
   ) {
     this.http = hostAndPort(app.getHttpServer().address());
     this.tcp = hostAndPort(tcpServer.address());
@@ -41,11 +46,19 @@ export class IdunServer {
 
   /** Listens, whether or not the store answers. Rejects where a port cannot be had, leaving nothing behind. */
   static async start(config: Config, log: Logger): Promise<IdunServer> {
-    const adapters = await openAdapters(config, log);
-    const tcpServer = new IdunTcpServer({ ...config.tcp, log });
+    const parts = createParts(config);
+    const { counters, gate, node } = parts;
+    const adapters = await openAdapters(config, counters, log);
+    const edgeLog = edgeLogOf(log, counters);
+    const tcpServer = new IdunTcpServer({
+      ...config.tcp,
+      log: edgeLog,
+      gate,
+      onConnectionRefused: () => counters.connectionRefused('tcp'),
+    });
     try {
-      const app = await createApp(config, log, adapters, tcpServer);
-      const server = new IdunServer(config, log, app, tcpServer, adapters);
+      const app = await createApp(config, log, edgeLog, adapters, parts, tcpServer);
+      const server = new IdunServer(config, log, app, tcpServer, adapters, node);
       server.begin();
       return server;
     } catch (error) {
@@ -77,8 +90,10 @@ export class IdunServer {
       httpPort: portOf(this.http),
       tcpPort: portOf(this.tcp),
       isReady: () => this.app.get(Readiness, { strict: false }).isReady(),
+      weight: () => this.node.weight,
       workerId: () => (snowflake.enabled ? this.adapters.workerLease.held().workerId : undefined),
     });
+    this.node.onChange(() => this.nodeChanged());
     this.log.debug({ config: redactConfig(this.config) }, 'Configuration');
     const { http, tcp } = this;
     this.log.info(
@@ -86,6 +101,12 @@ export class IdunServer {
       `Listening on http://${http} and tcp://${tcp}`,
     );
     this.log.info(`Try: curl http://${http}/api/segment/get/default`);
+  }
+
+  private nodeChanged(): void {
+    const { isDraining: draining, weight } = this.node;
+    this.log.info({ event: 'node-changed', draining, weight }, 'An operator changed this node');
+    this.registration?.refresh();
   }
 
   private async drainAndClose(): Promise<void> {
@@ -109,25 +130,43 @@ export class IdunServer {
   }
 }
 
+function createParts({ overload, weight }: Config): NodeParts {
+  return { node: new ThisNode(weight), gate: new LoadGate(overload), counters: new Counters() };
+}
+
+function edgeLogOf(log: Logger, counters: Counters): EdgeLog {
+  return {
+    warn: (details, message) => log.warn(details, message),
+    error: (details, message) => log.error(details, message),
+    failed: (code) => counters.failed(code),
+  };
+}
+
 async function createApp(
   config: Config,
   log: Logger,
+  edgeLog: EdgeLog,
   adapters: Adapters,
+  parts: NodeParts,
   tcpServer: IdunTcpServer,
 ): Promise<NestFastifyApplication> {
+  const { counters, gate } = parts;
   const adapter = createFastifyAdapter({
-    log,
+    log: edgeLog,
+    gate,
+    maxConnections: config.http.maxConnections,
+    onConnectionRefused: () => counters.connectionRefused('http'),
     closeDeadlineMs: config.shutdownMs * (1 - CLOSING_SHARE),
     ...(log.isLevelEnabled('debug') && {
       logRequest: (line: object) => log.debug(line, 'Request'),
     }),
   });
   const app = await NestFactory.create<NestFastifyApplication>(
-    ServerModule.forRoot(config, log, adapters),
+    ServerModule.forRoot(config, log, adapters, parts),
     adapter,
     { logger: new NestLogger(log), abortOnError: false },
   );
-  app.useGlobalFilters(new ProblemFilter(log));
+  app.useGlobalFilters(new ProblemFilter(edgeLog));
   app.connectMicroservice({ strategy: tcpServer }, { inheritAppConfig: true });
   await app.startAllMicroservices();
   await app.listen(config.http.port, config.http.host);

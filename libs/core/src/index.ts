@@ -64,7 +64,11 @@ export {
   type RangeLeaseDependencies,
   type RangeLeaseOptions,
 } from './segment/range-leases.js';
-export { type SegmentDependencies, type SegmentOptions } from './segment/segment-buffer.js';
+export {
+  type SegmentDependencies,
+  type SegmentOptions,
+  type SegmentReport,
+} from './segment/segment-buffer.js';
 export { SegmentGenerator } from './segment/segment-generator.js';
 export type { TailReturnReport } from './segment/tail-return.js';
 export {

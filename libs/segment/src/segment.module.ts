@@ -14,6 +14,7 @@ import {
   type Readiness,
   type SegmentDependencies,
   type SegmentOptions,
+  type SegmentReport,
   type TailReturnReport,
 } from '#core';
 
@@ -25,6 +26,8 @@ export const SEGMENT_LEASES = Symbol('SEGMENT_LEASES');
 export interface SegmentMode extends SegmentIds {
   trySegmentId(key: string): string | undefined;
   readiness(): Promise<Readiness>;
+  /** One for each key in use. */
+  reports(): SegmentReport[];
   /** Gives back what was not handed out; see `SegmentGenerator`. */
   close(timeoutMs: number): Promise<TailReturnReport>;
 }
@@ -81,6 +84,10 @@ class DisabledSegmentMode implements SegmentMode {
 
   async readiness(): Promise<Readiness> {
     return UP;
+  }
+
+  reports(): SegmentReport[] {
+    return [];
   }
 
   async close(): Promise<TailReturnReport> {

@@ -14,6 +14,8 @@ export const SNOWFLAKE_MODE = Symbol('SNOWFLAKE_MODE');
 export interface SnowflakeMode extends SnowflakeIds {
   trySnowflakeId(key: string): string | undefined;
   readiness(): Readiness;
+  /** Ids given out so far. */
+  readonly totalIssued: number;
 }
 
 export interface SnowflakeModuleOptions {
@@ -39,6 +41,8 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
 export class SnowflakeModule extends ConfigurableModuleClass {}
 
 class DisabledSnowflakeMode implements SnowflakeMode {
+  readonly totalIssued = 0;
+
   trySnowflakeId(): never {
     throw new IdunError('MODE_DISABLED', 'The snowflake mode is switched off on this node.');
   }

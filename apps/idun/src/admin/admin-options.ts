@@ -1,4 +1,7 @@
 import type { WorkerDirectory, WorkerLeaseTerms } from '#core';
+import type { LoadGate } from '../edge/load-gate.js';
+import type { Counters } from '../metrics/telemetry.js';
+import type { ThisNode } from '../node/this-node.js';
 
 export const ADMIN_OPTIONS = Symbol('ADMIN_OPTIONS');
 
@@ -6,4 +9,10 @@ export interface AdminOptions {
   token: string | undefined;
   workers: WorkerDirectory;
   workerTerms: WorkerLeaseTerms;
+  counters: Counters;
+  gate: LoadGate;
+  node: ThisNode;
+  zone: string | undefined;
+  /** Undefined while there is none. */
+  workerId: () => number | undefined;
 }

@@ -31,8 +31,9 @@ function problems(env: Record<string, string>, dir = configDir): readonly string
 describe('the defaults in config/default.yaml', () => {
   it('are those that the users of idun know', () => {
     expect(loadConfig({ env: {} })).toEqual({
-      http: { host: '127.0.0.1', port: 8080 },
-      tcp: { host: '127.0.0.1', port: 8090 },
+      http: { host: '127.0.0.1', port: 8080, maxConnections: 10_000 },
+      tcp: { host: '127.0.0.1', port: 8090, maxConnections: 10_000 },
+      overload: { maxInFlight: 10_000, maxLoopDelayMs: 50 },
       dataDir: './data',
       databaseUrls: ['sqlite:./data/idun.db'],
       segment: {

@@ -29,7 +29,7 @@ describe('precedence', () => {
   it('is environment, then the file of NODE_ENV, then the defaults, setting by setting', () => {
     const file = { http: { port: 1, host: '::' }, segment: { maxStep: 5 } };
     const config = resolve({ IDUN_HTTP_PORT: '2' }, file);
-    expect(config.http).toEqual({ port: 2, host: '::' });
+    expect(config.http).toEqual({ port: 2, host: '::', maxConnections: 10_000 });
     expect(config.segment).toMatchObject({ maxStep: 5, targetSeconds: 600 });
   });
 
@@ -182,8 +182,8 @@ describe('every error of several', () => {
     expect(found.toSorted()).toEqual(
       [
         'databaseUrls (IDUN_DATABASE_URLS) has 2 URLs, but partitions are not supported yet: give exactly one',
-        'htp in config/staging.yaml is not a known key; known there: http, tcp, advertiseHost, zone, weight, dataDir, databaseUrls, segment, journal, snowflake, worker, zookeeper, leaf, nacos, clock, adminToken, shutdownMs, logLevel',
-        'http.prot in config/staging.yaml is not a known key; known there: host, port',
+        'htp in config/staging.yaml is not a known key; known there: http, tcp, overload, advertiseHost, zone, weight, dataDir, databaseUrls, segment, journal, snowflake, worker, zookeeper, leaf, nacos, clock, adminToken, shutdownMs, logLevel',
+        'http.prot in config/staging.yaml is not a known key; known there: host, port, maxConnections',
         'segment.fetchDeadlineMs (IDUN_SEGMENT_FETCH_DEADLINE_MS) must be below segment.deadlineMs (2000); it is 2000',
         'segment.maxStep (IDUN_SEGMENT_MAX_STEP) must be a whole number from 1 to 1000000000; config/staging.yaml has "7"',
         'tcp in config/staging.yaml must be a section with keys of its own',

@@ -20,15 +20,36 @@ import { listSettings, type Setting } from './setting.js';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const HOUR_MS = 3_600_000;
+export const MAX_WEIGHT = 10_000;
+
+const connections = (env: string) =>
+  wholeNumber(env, 'Connections at the same time; more are closed at once.', 1, 1_000_000);
 
 const http = z.strictObject({
   host: host('IDUN_HTTP_HOST', 'Address on which REST listens.'),
   port: port('IDUN_HTTP_PORT', 'Port of REST; 0 takes a free one.'),
+  maxConnections: connections('IDUN_HTTP_MAX_CONNECTIONS'),
 });
 
 const tcp = z.strictObject({
   host: host('IDUN_TCP_HOST', 'Address on which the Nest TCP microservice listens.'),
   port: port('IDUN_TCP_PORT', 'Port of the Nest TCP microservice; 0 takes a free one.'),
+  maxConnections: connections('IDUN_TCP_MAX_CONNECTIONS'),
+});
+
+const overload = z.strictObject({
+  maxInFlight: wholeNumber(
+    'IDUN_MAX_IN_FLIGHT',
+    'Calls that may wait for an answer at the same time, over both transports; more are refused with `OVERLOADED`.',
+    1,
+    1_000_000,
+  ),
+  maxLoopDelayMs: wholeNumber(
+    'IDUN_MAX_LOOP_DELAY_MS',
+    'How long a call may have waited for its turn in the event loop before it is refused with `OVERLOADED`; 0 for any time.',
+    0,
+    10_000,
+  ),
 });
 
 const segment = z.strictObject({
@@ -220,6 +241,7 @@ const clock = z.strictObject({
 export const configSchema = z.strictObject({
   http,
   tcp,
+  overload,
   advertiseHost: host(
     'IDUN_ADVERTISE_HOST',
     'Address under which other machines reach this node. Unset: the first IPv4 address that is not loopback.',
@@ -232,7 +254,7 @@ export const configSchema = z.strictObject({
   weight: decimal(
     'IDUN_WEIGHT',
     'How much of the calls this node should get, against the others; published in Nacos.',
-    10_000,
+    MAX_WEIGHT,
   ),
   dataDir: text(
     'IDUN_DATA_DIR',

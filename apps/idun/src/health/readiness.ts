@@ -8,8 +8,9 @@ import {
 import { down, UP, type Readiness as ModeReadiness } from '#core';
 import { SEGMENT_MODE, type SegmentMode } from '#segment';
 import { SNOWFLAKE_MODE, type SnowflakeMode } from '#snowflake';
+import { ThisNode } from '../node/this-node.js';
 
-/** Whether this node should get calls: every mode that is switched on can give ids, and it is not shutting down. */
+/** Whether this node should get calls: every mode that is switched on can give ids, and it is neither shutting down nor drained. */
 @Injectable()
 export class Readiness {
   private isShuttingDown = false;
@@ -19,6 +20,7 @@ export class Readiness {
     private readonly indicators: HealthIndicatorService,
     @Inject(SEGMENT_MODE) private readonly segment: SegmentMode,
     @Inject(SNOWFLAKE_MODE) private readonly snowflake: SnowflakeMode,
+    @Inject(ThisNode) private readonly node: ThisNode,
   ) {}
 
   /** @throws ServiceUnavailableException with the same report while the node is not ready */
@@ -26,7 +28,7 @@ export class Readiness {
     return this.health.check([
       async () => this.indicate('segment', await this.segment.readiness()),
       () => this.indicate('snowflake', this.snowflake.readiness()),
-      () => this.indicate('node', this.isShuttingDown ? down('shutting down') : UP),
+      () => this.indicate('node', this.nodeReadiness()),
     ]);
   }
 
@@ -42,6 +44,11 @@ export class Readiness {
   /** From now on, and for good, this node is not ready. */
   shutDown(): void {
     this.isShuttingDown = true;
+  }
+
+  private nodeReadiness(): ModeReadiness {
+    if (this.isShuttingDown) return down('shutting down');
+    return this.node.isDraining ? down('draining') : UP;
   }
 
   private indicate(name: string, readiness: ModeReadiness): HealthIndicatorResult {

@@ -25,16 +25,20 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
     return;
   }
   const { _httpMessage: inFlight } = socket as ServedSocket;
-  if (inFlight) {
-    inFlight.once('finish', () => answerClientError(error, socket));
-    return;
-  }
-  endWithProblem(socket, DETAILS[error.code ?? '']);
+  const detail = DETAILS[error.code ?? ''];
+  if (!inFlight) endWithProblem(socket, detail);
+  // It waits for the rest of this very request, which will not come.
+  else if (!inFlight.req.complete && !inFlight.headersSent) refuse(inFlight, detail);
+  else inFlight.once('finish', () => answerClientError(error, socket));
 }
 
 /** For what node would otherwise answer or drop by itself, before any handler: with its request parsed. */
 export function answerUnroutable(_request: IncomingMessage, response: ServerResponse): void {
-  const { status, headers, body } = problemResponse(requestInvalid());
+  refuse(response);
+}
+
+function refuse(response: ServerResponse, detail?: string): void {
+  const { status, headers, body } = problemResponse(requestInvalid(detail));
   const length = String(Buffer.byteLength(body));
   response
     .writeHead(status, { ...headers, connection: 'close', 'content-length': length })

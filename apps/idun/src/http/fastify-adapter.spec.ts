@@ -187,6 +187,18 @@ describe('HTTP edge', () => {
     ]);
   });
 
+  it('answers a request that turns into garbage within its body', async () => {
+    const head = 'POST /body HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
+    const answer = await exchange(fixture.port, `${head}2\r\nab\r\nnonsense\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toContain('"code":"REQUEST_INVALID"');
+    const whole = await exchange(
+      fixture.port,
+      `${head.replace('Host: a', 'Host: a\r\nConnection: close')}2\r\nab\r\n0\r\n\r\n`,
+    );
+    expect(whole).toMatch(/^HTTP\/1\.1 200 [^]*\r\n\r\nab$/);
+  });
+
   it('serves HTTP/1.0 without Host and a request that offers an upgrade', async () => {
     const old = await exchange(fixture.port, `GET ${GET}/a HTTP/1.0\r\n\r\n`);
     expect(old).toMatch(/^HTTP\/1\.1 200 /);

@@ -4,13 +4,14 @@ import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 
-import type { EdgeLog } from '../edge/edge-log.js';
-import { createFastify, type RequestLine } from './fastify-instance.js';
+import { limitConnections } from '../edge/refused-connections.js';
+import { createFastify, type FastifyOptions } from './fastify-instance.js';
 
-export interface FastifyAdapterOptions {
-  log: EdgeLog;
-  /** One line per answered request; give it at log level debug only, it costs on every request. */
-  logRequest?: (line: RequestLine) => void;
+export interface FastifyAdapterOptions extends FastifyOptions {
+  /** More are closed at once. */
+  maxConnections?: number;
+  /** Told of each connection that was closed at once. */
+  onConnectionRefused?: () => void;
   /** How long `close()` waits for answers in flight before it drops their connections. */
   closeDeadlineMs?: number;
 }
@@ -20,7 +21,9 @@ const DEFAULT_CLOSE_DEADLINE_MS = 10_000;
 
 /** Nest's adapter over a Fastify that answers every refusal in the contract's shape. */
 export function createFastifyAdapter(options: FastifyAdapterOptions): FastifyAdapter {
-  const instance = createFastify(options.log, options.logRequest);
+  const instance = createFastify(options);
+  const { maxConnections = Infinity, log, onConnectionRefused } = options;
+  limitConnections(instance.server, maxConnections, log, onConnectionRefused);
   const closeDeadlineMs = options.closeDeadlineMs ?? DEFAULT_CLOSE_DEADLINE_MS;
   return withoutHooks(instance, () => new ProblemFastifyAdapter(instance, closeDeadlineMs));
 }

@@ -9,21 +9,36 @@ import {
   Param,
   Put,
   ServiceUnavailableException,
+  type OnModuleInit,
 } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { HttpAdapterHost, NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 
 import { IdunError } from '#contracts';
 
 import type { EdgeLog } from '../edge/edge-log.js';
 import { createFastifyAdapter, type FastifyAdapterOptions } from './fastify-adapter.js';
+import { acceptBodies } from './json-body.js';
 import { ProblemFilter } from './problem.filter.js';
+
+/** More than the system holds for a peer that does not read. */
+const LARGE_BYTES = 32 * 1_024 * 1_024;
 
 /** How often a get route of the fixture ran: a refused request must leave it as it is. */
 export const consumed = { count: 0 };
 
 @Controller()
-class FixtureController {
+class FixtureController implements OnModuleInit {
+  constructor(private readonly adapterHost: HttpAdapterHost) {}
+
+  onModuleInit(): void {
+    this.adapterHost.httpAdapter.getInstance<FastifyInstance>().register(async (scope) => {
+      acceptBodies(scope);
+      scope.post('/body', async ({ body }) => body);
+    });
+  }
+
   @Get('api/segment/get/:key')
   @Header('content-type', 'text/plain; charset=utf-8')
   @Header('cache-control', 'no-store')
@@ -36,6 +51,12 @@ class FixtureController {
       throw new IdunError('SEGMENT_NOT_READY', 'Try again.', { retryAfterMs: 1_200 });
     }
     return key;
+  }
+
+  @Get('large')
+  large(): string {
+    consumed.count++;
+    return 'x'.repeat(LARGE_BYTES);
   }
 
   @Get('api/snowflake/decode/:id')

@@ -17,7 +17,9 @@ export function sendProblem(reply: FastifyReply, error: unknown, log: EdgeLog): 
       .send(report);
     return;
   }
-  const { status, headers, body } = problemResponse(toIdunError(error, log));
+  const known = toIdunError(error, log);
+  log.failed?.(known.code);
+  const { status, headers, body } = problemResponse(known);
   // As bytes: to a JSON type sent as text Fastify adds a charset, which the media type does not have.
   void reply.code(status).headers(headers).send(Buffer.from(body));
 }

@@ -7,9 +7,13 @@ import {
   type MessageHandler,
 } from '@nestjs/microservices';
 
+import { PATTERN, type RpcError } from '#contracts';
 import { shuttingDown } from '#core';
 import type { EdgeLog } from '../edge/edge-log.js';
+import type { LoadGate } from '../edge/load-gate.js';
+import { nodeOverloaded } from '../edge/node-overloaded.js';
 import { RateLimitedLog } from '../edge/rate-limited-log.js';
+import { limitConnections } from '../edge/refused-connections.js';
 import { errorPacket, noHandlerPacket, type RequestPacket } from './packet.js';
 import { CallRunner } from './call-runner.js';
 import { RpcConnection } from './rpc-connection.js';
@@ -22,9 +26,17 @@ export interface IdunTcpServerOptions {
   port: number;
   log: EdgeLog;
   limits?: Partial<RpcLimits>;
+  /** More are closed at once. */
+  maxConnections?: number;
+  /** Without it all calls are taken on. */
+  gate?: LoadGate;
+  /** Told of each connection that was closed at once. */
+  onConnectionRefused?: () => void;
 }
 
 const TCP_KEEP_ALIVE_MS = 30_000;
+const { code, message, retryable } = nodeOverloaded();
+const OVERLOADED: RpcError = { code, message, retryable };
 
 type Listener = (...args: unknown[]) => void;
 
@@ -60,6 +72,8 @@ export class IdunTcpServer
       },
       (socket) => this.accept(socket),
     );
+    const { maxConnections = Infinity, log, onConnectionRefused } = options;
+    limitConnections(this.server, maxConnections, log, onConnectionRefused);
   }
 
   listen(callback: (error?: Error) => void): void {
@@ -131,8 +145,17 @@ export class IdunTcpServer
       connection.send(noHandlerPacket(id));
       return;
     }
+    if (packet.pattern !== PATTERN.health && this.options.gate?.refuses()) {
+      connection.send(errorPacket(id, OVERLOADED));
+      return;
+    }
+    this.options.gate?.begin();
     connection.beginCall();
     this.calls.run(handler, packet, id, connection);
+  }
+
+  onCompleted(): void {
+    this.options.gate?.end();
   }
 
   private handlerOf(pattern: unknown): MessageHandler | null {

@@ -8,6 +8,8 @@ import type { RpcLimits } from './rpc-limits.js';
 export interface ConnectionEvents {
   /** A request or an event came. Must not throw. */
   onPacket(packet: RequestPacket, connection: RpcConnection): void;
+  /** A call that was begun has ended, whether or not anybody is left to hear of it. */
+  onCompleted(): void;
   /** The connection is dropped for what its peer did. */
   onViolation(reason: string, connection: RpcConnection): void;
 }
@@ -56,6 +58,7 @@ export class RpcConnection {
 
   completeCall(packet: string): void {
     this.callsInFlight--;
+    this.events.onCompleted();
     this.send(packet);
     this.endIfIdle();
   }

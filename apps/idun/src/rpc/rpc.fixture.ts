@@ -5,12 +5,12 @@ import { Controller, Module, type INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ClientProxyFactory, MessagePattern, Payload, Transport } from '@nestjs/microservices';
 import type { ClientProxy, MicroserviceOptions } from '@nestjs/microservices';
-import { interval, map, of, take, type Observable } from 'rxjs';
+import { interval, map, NEVER, of, take, type Observable } from 'rxjs';
 
 import { IdunError } from '#contracts';
 
 import { ProblemFilter } from '../http/problem.filter.js';
-import { IdunTcpServer } from './idun-tcp-server.js';
+import { IdunTcpServer, type IdunTcpServerOptions } from './idun-tcp-server.js';
 import type { RpcLimits } from './rpc-limits.js';
 
 @Controller()
@@ -40,6 +40,16 @@ export class FixtureController {
       map((i) => i + 1),
       take(3),
     );
+  }
+
+  @MessagePattern('never')
+  never(): Observable<never> {
+    return NEVER;
+  }
+
+  @MessagePattern('health')
+  health(): string {
+    return 'well';
   }
 
   @MessagePattern('nothing')
@@ -85,13 +95,16 @@ export interface Fixture {
   client: ClientProxy;
 }
 
-export async function startFixture(limits: Partial<RpcLimits> = {}): Promise<Fixture> {
+export async function startFixture(
+  limits: Partial<RpcLimits> = {},
+  more: Partial<IdunTcpServerOptions> = {},
+): Promise<Fixture> {
   const logged: Fixture['logged'] = [];
   const keep = (details: object) => {
     logged.push({ ...details });
   };
   const log = { warn: keep, error: keep };
-  const server = new IdunTcpServer({ host: '127.0.0.1', port: 0, log, limits });
+  const server = new IdunTcpServer({ host: '127.0.0.1', port: 0, log, limits, ...more });
   const app = await NestFactory.createMicroservice<MicroserviceOptions>(FixtureModule, {
     strategy: server,
     logger: false,

@@ -23,6 +23,17 @@ export interface SegmentDependencies extends FetchDependencies {
   onUsedUp?: ((key: string, range: SegmentRange) => void) | undefined;
 }
 
+/** What this node holds and gave of one key. */
+export interface SegmentReport {
+  readonly key: string;
+  /** Ids at hand. */
+  readonly buffered: number;
+  /** Since the key was asked for first. */
+  readonly issued: number;
+  /** The measured rate. */
+  readonly idsPerSecond: number;
+}
+
 const MIN_BACKOFF_MS = 25;
 const MAX_BACKOFF_MS = 200;
 /** Callers who wait have the store asked several times in this. */
@@ -72,6 +83,13 @@ export class SegmentBuffer {
   get isStarved(): boolean {
     const sinceMs = this.deps.clock.monotonicMs() - this.failedAtMs;
     return this.isEmpty && this.failures > 0 && sinceMs < STARVED_MEMORY_MS;
+  }
+
+  /** For operators. */
+  report(): SegmentReport {
+    const { key, fetcher, stock } = this;
+    const { totalIssued, idsPerSecond } = fetcher;
+    return { key, buffered: stock.size, issued: totalIssued, idsPerSecond };
   }
 
   /** The next id, if one is at hand. */

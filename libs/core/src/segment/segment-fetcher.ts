@@ -44,6 +44,14 @@ export class SegmentFetcher {
     return this.record !== undefined;
   }
 
+  get totalIssued(): number {
+    return this.policy.totalIssued;
+  }
+
+  get idsPerSecond(): number {
+    return this.policy.idsPerSecond;
+  }
+
   forgetKey(): void {
     this.record = undefined;
   }

@@ -45,6 +45,25 @@ describe('giving ids', () => {
     }
   });
 
+  it('tells what it holds and gave of each key, and how fast', async () => {
+    const ids = generator();
+    expect(ids.reports()).toEqual([]);
+    await take(ids, 21);
+    await clock.advance(20_000);
+    // The fetch for these closes the window of the rate: none of them is lost from the count.
+    await take(ids, 19);
+    const [report] = ids.reports();
+    const given = Number(store.maxId('order')! - 1n);
+    expect(report).toEqual({
+      key: 'order',
+      issued: 40,
+      buffered: given - 40,
+      idsPerSecond: expect.closeTo(2, 0),
+    });
+    await clock.advance(1_000_000);
+    expect(ids.reports()[0]!.idsPerSecond).toBeLessThan(0.1);
+  });
+
   it('serves waiters in the order in which they came', async () => {
     store.faults.delayMs = 5;
     const ids = generator();

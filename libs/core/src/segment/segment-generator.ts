@@ -2,7 +2,12 @@ import { assertCount, assertKey, type SegmentIds } from '#contracts';
 import { keyNotFound, shuttingDown } from '../errors.js';
 import { degraded, down, type Readiness } from '../readiness.js';
 import { TailReturn, type TailReturnReport } from './tail-return.js';
-import { SegmentBuffer, type SegmentDependencies, type SegmentOptions } from './segment-buffer.js';
+import {
+  SegmentBuffer,
+  type SegmentDependencies,
+  type SegmentOptions,
+  type SegmentReport,
+} from './segment-buffer.js';
 
 /** Names that the store did not have are remembered, but no more than so many: callers choose them. */
 const MAX_MISSING_KEYS = 10_000;
@@ -68,6 +73,11 @@ export class SegmentGenerator implements SegmentIds {
     const tails = new TailReturn(this.deps, timeoutMs);
     await tails.run([...this.buffers].map(([key, buffer]) => [key, () => buffer.drain()]));
     return tails.report;
+  }
+
+  /** One for each key in use. */
+  reports(): SegmentReport[] {
+    return [...this.buffers.values()].map((buffer) => buffer.report());
   }
 
   private open(key: string): SegmentBuffer {

@@ -22,6 +22,7 @@ const MIN_WINDOW_MS = 10_000;
  */
 export class StepPolicy {
   private issued = 0;
+  private issuedBefore = 0;
   private windowStartMs: number;
   private idsPerMs = 0;
 
@@ -30,6 +31,16 @@ export class StepPolicy {
     private readonly clock: Clock,
   ) {
     this.windowStartMs = clock.monotonicMs();
+  }
+
+  /** Ids given out so far. */
+  get totalIssued(): number {
+    return this.issuedBefore + this.issued;
+  }
+
+  /** As of now, without an effect on the size of the next segment. */
+  get idsPerSecond(): number {
+    return this.rate(this.clock.monotonicMs() - this.windowStartMs) * 1_000;
   }
 
   /** Counts ids given out; on the path of each id. */
@@ -56,12 +67,19 @@ export class StepPolicy {
   private measure(): number {
     const nowMs = this.clock.monotonicMs();
     const elapsedMs = nowMs - this.windowStartMs;
-    if (elapsedMs < MIN_WINDOW_MS) {
-      return Math.max(this.idsPerMs, this.issued / MIN_WINDOW_MS);
-    }
-    this.idsPerMs = this.issued / elapsedMs;
+    const idsPerMs = this.rate(elapsedMs);
+    if (elapsedMs < MIN_WINDOW_MS) return idsPerMs;
+    this.idsPerMs = idsPerMs;
     this.windowStartMs = nowMs;
+    this.issuedBefore += this.issued;
     this.issued = 0;
-    return this.idsPerMs;
+    return idsPerMs;
+  }
+
+  /** Ids per millisecond, of a window that is `elapsedMs` old. */
+  private rate(elapsedMs: number): number {
+    return elapsedMs < MIN_WINDOW_MS
+      ? Math.max(this.idsPerMs, this.issued / MIN_WINDOW_MS)
+      : this.issued / elapsedMs;
   }
 }

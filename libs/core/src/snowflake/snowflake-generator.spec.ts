@@ -52,6 +52,16 @@ describe('an id', () => {
     expect(lease.issuedMs).toBe(START);
   });
 
+  it('is counted once, whatever its sequence begins at', async () => {
+    const ids = generator();
+    random = () => 0.9;
+    expect(ids.totalIssued).toBe(0);
+    await takeMoving(ids, 5_000);
+    await clock.advance(10);
+    await ids.getSnowflakeId('order');
+    expect(ids.totalIssued).toBe(5_001);
+  });
+
   it('carries the datacenter id where the layout has one', async () => {
     lease.id = { ...lease.id, workerId: 3 * 32 + 7 };
     const ids = generator('41-5-5-12');

@@ -45,6 +45,9 @@ export class SnowflakeGenerator implements SnowflakeIds {
   private readonly endMs: number;
   private timestampMs = 0;
   private sequence = 0;
+  /** Of the current millisecond. */
+  private firstSequence = 0;
+  private issuedBefore = 0;
   /** The id of sequence 0 in the current millisecond. */
   private base = 0n;
 
@@ -80,6 +83,11 @@ export class SnowflakeGenerator implements SnowflakeIds {
 
   async decodeSnowflakeId(id: string): Promise<DecodedSnowflake> {
     return decodeSnowflake(this.options.layout, this.options.epochMs, id);
+  }
+
+  /** Ids given out so far. */
+  get totalIssued(): number {
+    return this.issuedBefore + this.sequence - this.firstSequence;
   }
 
   readiness(): Readiness {
@@ -167,7 +175,9 @@ export class SnowflakeGenerator implements SnowflakeIds {
     const { layout, epochMs } = this.options;
     const shift = BigInt(layout.sequenceBits + layout.workerBits + layout.datacenterBits);
     const worker = BigInt(held.workerId) << BigInt(layout.sequenceBits);
+    this.issuedBefore = this.totalIssued;
     this.sequence = this.sequenceStart(nowMs);
+    this.firstSequence = this.sequence;
     this.base = (BigInt(nowMs - epochMs) << shift) | worker;
     this.timestampMs = nowMs;
     this.time.use(nowMs);
