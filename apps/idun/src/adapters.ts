@@ -10,6 +10,7 @@ import {
 } from '#core';
 import { openStore, type Store } from '#store';
 import { nodeName, type Config } from './config/index.js';
+import { keepJournalShort } from './journal-upkeep.js';
 import type { Telemetry } from './metrics/telemetry.js';
 import { openRangeGuard } from './range-guard.js';
 import { openWorkerLeases } from './worker-leases.js';
@@ -39,6 +40,7 @@ export async function openAdapters(
   const store = await openStore(config.databaseUrls[0]!, { log, journal });
   const leases = await openWorkerLeases(config, store, log);
   const guard = await openRangeGuard(config, store, leases, telemetry, log);
+  const stopUpkeep = keepJournalShort(config, store.journal, log);
   const { terms } = leases;
   const ttlMs = terms.leaseTtlMs;
   const workerLease = new WorkerLease(
@@ -58,6 +60,7 @@ export async function openAdapters(
     workers: leases.records,
     workerTerms: terms,
     async close() {
+      stopUpkeep();
       await workerLease.stop();
       await guard.close();
       await Promise.all([store.close(), leases.close()]);
