@@ -25,6 +25,8 @@ export const SEGMENT_LEASES = Symbol('SEGMENT_LEASES');
 export interface SegmentMode extends SegmentIds {
   trySegmentId(key: string): string | undefined;
   readiness(): Promise<Readiness>;
+  /** How many ids of the key this node has in memory. */
+  bufferedIds(key: string): number;
   /** Gives back what was not handed out; see `SegmentGenerator`. */
   close(timeoutMs: number): Promise<TailReturnReport>;
 }
@@ -81,6 +83,10 @@ class DisabledSegmentMode implements SegmentMode {
 
   async readiness(): Promise<Readiness> {
     return UP;
+  }
+
+  bufferedIds(): number {
+    return 0;
   }
 
   async close(): Promise<TailReturnReport> {
