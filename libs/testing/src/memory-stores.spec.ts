@@ -2,6 +2,8 @@ import { systemClock, systemScheduler } from '#core';
 import { FakeClock } from './fake-clock.js';
 import { MemoryAuditedWorkers } from './memory-audited-workers.js';
 import { MemoryRangeJournal } from './memory-range-journal.js';
+import { describeKeyAdmin } from './key-admin.contract.js';
+import { MemoryKeyAdmin } from './memory-key-admin.js';
 import { MemoryRangeLeaseStore } from './memory-range-lease-store.js';
 import { MemorySegmentStore } from './memory-segment-store.js';
 import { MemoryTables } from './memory-tables.js';
@@ -23,6 +25,18 @@ describeSegmentStore('memory', async () => {
     store,
     put: async (key, row) => store.put(key, row),
     maxId: async (key) => store.maxId(key),
+    close: async () => undefined,
+  };
+});
+
+describeKeyAdmin('memory', async () => {
+  const segments = new MemorySegmentStore();
+  const keys = new MemoryKeyAdmin(segments);
+  return {
+    keys,
+    segments,
+    audit: async () => keys.audit,
+    put: async (key, row) => segments.put(key, row),
     close: async () => undefined,
   };
 });
