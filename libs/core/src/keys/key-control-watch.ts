@@ -10,7 +10,7 @@ export interface KeyControlWatchDependencies {
   scheduler: Scheduler;
   /** Only of what has changed. */
   onControls: (controls: KeyControls) => void;
-  /** For the operator's log. What is known goes on to hold. */
+  /** For the operator's log, once in a row. What is known goes on to hold. */
   onFailed: (error: unknown) => void;
 }
 
@@ -19,6 +19,7 @@ export class KeyControlWatch {
   private revision: bigint | undefined;
   private polling: Promise<void> | undefined;
   private cancel: (() => void) | undefined;
+  private isFailing = false;
   private stopped = false;
 
   constructor(private readonly deps: KeyControlWatchDependencies) {}
@@ -52,11 +53,13 @@ export class KeyControlWatch {
   private async ask(): Promise<void> {
     try {
       const controls = await this.deps.store.controls(this.revision, TIMEOUT_MS);
+      this.isFailing = false;
       if (controls === undefined || this.stopped) return;
       this.deps.onControls(controls);
       this.revision = controls.revision;
     } catch (error) {
-      if (!this.stopped) this.deps.onFailed(error);
+      if (!this.stopped && !this.isFailing) this.deps.onFailed(error);
+      this.isFailing = true;
     }
   }
 }
