@@ -26,10 +26,13 @@ export class ServerModule {
         segment,
         snowflake,
         HealthModule.forRoot(segment, snowflake),
-        AdminModule.forRoot({
+        AdminModule.forRoot(segment, {
           token: config.adminToken,
           workers: adapters.workers,
           workerTerms: adapters.workerTerms,
+          keys: adapters.store.keys,
+          journal: adapters.store.journal,
+          refreshControls: () => adapters.keyControls.refresh(),
         }),
       ],
       controllers: [IdController, LeaseController],
@@ -52,6 +55,7 @@ function segmentOptions(config: Config, log: Logger, adapters: Adapters): Segmen
       scheduler: systemScheduler,
       random: Math.random,
       onFetchFailed: (key, err) => failures.warn({ key, err }, 'A segment could not be fetched'),
+      gate: adapters.keyGate,
       onUsedUp: config.journal.enabled ? recordUsedUp(adapters, log) : undefined,
     },
     leases: {
@@ -63,6 +67,7 @@ function segmentOptions(config: Config, log: Logger, adapters: Adapters): Segmen
         clock: systemClock,
         newLeaseId: randomUUID,
         onPruneFailed: (err) => pruning.warn({ err }, 'Old leases could not be deleted'),
+        gate: adapters.keyGate,
       },
     },
   };
