@@ -1,10 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AuditRecord, KeyAdmin, KeyChange, SegmentStore } from '#core';
+import type {
+  AuditRecord,
+  FreeRangeStore,
+  KeyAdmin,
+  KeyChange,
+  RangeJournal,
+  SegmentStore,
+} from '#core';
 
 export interface KeyAdminFixture {
   keys: KeyAdmin;
   /** Over the same counters. */
-  segments: SegmentStore;
+  segments: SegmentStore & FreeRangeStore;
+  journal: RangeJournal;
   /** The newest first. */
   audit(): Promise<AuditRecord[]>;
   /** What an operator would do with SQL of his own. */
@@ -118,6 +126,30 @@ export function describeKeyAdmin(name: string, factory: () => Promise<KeyAdminFi
         action: 'key.advance',
         after: { maxId: `${LIMIT}` },
       });
+    });
+
+    it('drops what was given back with an advance, and leaves an event in the journal', async () => {
+      await create('left', { step: 10 });
+      const { start, end, proof } = await allocate('left', 10);
+      await allocate('left', 10);
+      const { segments, journal } = fixture;
+      expect(await segments.giveBack('left', { start, end }, proof?.leases, TIMEOUT_MS)).toBe(10);
+      await expect(advance('left', { to: 20n })).rejects.toThrow(/only moves forward/);
+      expect((await journal.find('left', 15n, TIMEOUT_MS)).events).toEqual([]);
+      await advance('left', { to: 100n });
+      expect(await segments.takeFree('left', 1n, 10, TIMEOUT_MS)).toBeUndefined();
+      const { events, maxId } = await journal.find('left', 99n, TIMEOUT_MS);
+      expect(maxId).toBe(100n);
+      expect(events).toEqual([
+        {
+          kind: 'advance',
+          start: 21n,
+          end: 100n,
+          holder: BY.actor,
+          reason: BY.reason,
+          atMs: expect.any(Number),
+        },
+      ]);
     });
 
     it('counts from 1 where max_id is below', async () => {

@@ -13,17 +13,16 @@ import {
   type KeyChange,
   type KeyControl,
   type KeyControls,
-  type KeyRecord,
   type NewKey,
   type Operator,
   type Scheduler,
 } from '#core';
-import type { MemorySegmentStore } from './memory-segment-store.js';
+import type { KeyRow, MemoryTables } from './memory-tables.js';
 import { StoreFaults } from './store-faults.js';
 
 const FREE: KeyControl = { suspended: false, ratePerSecond: undefined };
 
-/** The twin in memory, on the counters of the segment store's twin. */
+/** The twin in memory, on the tables of the segment store's twin. */
 export class MemoryKeyAdmin implements KeyAdmin {
   readonly faults: StoreFaults;
   /** The newest first. */
@@ -34,7 +33,7 @@ export class MemoryKeyAdmin implements KeyAdmin {
   private readonly given = new Map<string, bigint>();
 
   constructor(
-    private readonly keys: MemorySegmentStore,
+    private readonly tables: MemoryTables,
     scheduler: Scheduler = systemScheduler,
   ) {
     this.faults = new StoreFaults(scheduler);
@@ -42,12 +41,11 @@ export class MemoryKeyAdmin implements KeyAdmin {
 
   list(after: string | undefined, limit: number, timeoutMs: number): Promise<AdminKey[]> {
     return this.faults.around(timeoutMs, () =>
-      this.keys
-        .table()
-        .filter(({ key }) => after === undefined || compare(key, after) > 0)
-        .toSorted((a, b) => compare(a.key, b.key))
+      [...this.tables.rows.keys()]
+        .filter((key) => after === undefined || compare(key, after) > 0)
+        .toSorted(compare)
         .slice(0, limit)
-        .map((row) => this.shown(row)),
+        .map((key) => this.read(key)),
     );
   }
 
@@ -57,9 +55,12 @@ export class MemoryKeyAdmin implements KeyAdmin {
 
   create(key: NewKey, by: Operator, timeoutMs: number): Promise<AdminKey> {
     return this.faults.around(timeoutMs, () => {
-      if (this.keys.maxId(key.key) !== undefined) throw keyExists(key.key);
+      const { step, description } = key;
+      if (this.tables.rows.has(key.key)) throw keyExists(key.key);
       const given = this.given.get(key.key) ?? 1n;
-      this.keys.put(key.key, { ...key, maxId: key.start > given ? key.start : given });
+      const maxId = key.start > given ? key.start : given;
+      this.tables.rows.set(key.key, { maxId, step, description });
+      this.tables.dropFree(key.key);
       this.given.delete(key.key);
       this.control(key.key, FREE);
       return this.done('key.create', key.key, by, {});
@@ -69,7 +70,7 @@ export class MemoryKeyAdmin implements KeyAdmin {
   change(key: string, change: KeyChange, by: Operator, timeoutMs: number): Promise<AdminKey> {
     return this.faults.around(timeoutMs, () => {
       const { maxId, step, description, suspended, ratePerSecond } = this.read(key);
-      this.keys.put(key, {
+      this.tables.rows.set(key, {
         maxId,
         step: change.step ?? step,
         description: chosen(change.description, description),
@@ -93,7 +94,17 @@ export class MemoryKeyAdmin implements KeyAdmin {
       const next = 'to' in to ? to.to : maxId + to.by;
       if (next < maxId) throw advanceBackwards(key, maxId);
       if (next > MAX_ID_LIMIT) throw advanceBeyondEnd(key);
-      this.keys.setMaxId(key, next);
+      this.tables.rows.get(key)!.maxId = next;
+      this.tables.dropFree(key);
+      this.tables.event({
+        key,
+        kind: 'advance',
+        start: maxId,
+        end: next,
+        holder: by.actor,
+        reason: by.reason ?? 'advanced by an operator',
+        atMs: this.tables.nowMs,
+      });
       return this.done('key.advance', key, by, { maxId: String(maxId) });
     });
   }
@@ -103,7 +114,8 @@ export class MemoryKeyAdmin implements KeyAdmin {
       const { maxId, suspended } = this.read(key);
       if (!suspended) throw keyNotSuspended(key);
       this.note('key.delete', key, by, { maxId: String(maxId) }, {});
-      this.keys.remove(key);
+      this.tables.rows.delete(key);
+      this.tables.dropFree(key);
       this.given.set(key, maxId);
       this.control(key, FREE);
     });
@@ -128,14 +140,10 @@ export class MemoryKeyAdmin implements KeyAdmin {
   }
 
   private read(key: string): AdminKey {
-    const row = this.keys.table().find((each) => each.key === key);
+    const row: KeyRow | undefined = this.tables.rows.get(key);
     if (!row) throw keyNotFound(key);
-    return this.shown(row);
-  }
-
-  private shown(row: KeyRecord): AdminKey {
-    const maxId = row.maxId < 1n ? 1n : row.maxId;
-    return { ...row, maxId, ...(this.laidDown.get(row.key) ?? FREE) };
+    const maxId = this.tables.maxId(key)!;
+    return { key, ...row, maxId, ...(this.laidDown.get(key) ?? FREE) };
   }
 
   private done(

@@ -56,11 +56,6 @@ export class MemorySegmentStore implements SegmentStore, FreeRangeStore, Rewinda
     this.tables.rows.delete(key);
   }
 
-  /** Every row as it stands. */
-  table(): KeyRecord[] {
-    return [...this.rows].map(([key, row]) => ({ key, ...row }));
-  }
-
   maxId(key: string): bigint | undefined {
     return this.tables.rows.get(key)?.maxId;
   }

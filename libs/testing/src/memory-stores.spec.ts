@@ -4,6 +4,7 @@ import { MemoryAuditedWorkers } from './memory-audited-workers.js';
 import { MemoryRangeJournal } from './memory-range-journal.js';
 import { describeKeyAdmin } from './key-admin.contract.js';
 import { MemoryKeyAdmin } from './memory-key-admin.js';
+import { MemoryRangeJournal } from './memory-range-journal.js';
 import { MemoryRangeLeaseStore } from './memory-range-lease-store.js';
 import { MemorySegmentStore } from './memory-segment-store.js';
 import { MemoryTables } from './memory-tables.js';
@@ -31,10 +32,11 @@ describeSegmentStore('memory', async () => {
 
 describeKeyAdmin('memory', async () => {
   const segments = new MemorySegmentStore();
-  const keys = new MemoryKeyAdmin(segments);
+  const keys = new MemoryKeyAdmin(segments.tables);
   return {
     keys,
     segments,
+    journal: new MemoryRangeJournal(segments),
     audit: async () => keys.audit,
     put: async (key, row) => segments.put(key, row),
     close: async () => undefined,

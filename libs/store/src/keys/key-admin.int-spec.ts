@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,11 +78,10 @@ describe.each([
   describeKeyAdmin(name, async () => {
     const { url, query } = await engine.create();
     const store = await opened(url);
-    // As the first node does that comes.
-    await query(`INSERT INTO idun_store (id, identity, epoch, revision) VALUES (1, 'x', 1, 0)`);
     return {
       keys: store.keys,
       segments: store.segments,
+      journal: store.journal,
       audit: () => store.workers.auditRecords(1, TIMEOUT_MS),
       put: async (key, { maxId = 1n, step = 1_000 }) =>
         void (await query(
@@ -89,51 +89,6 @@ describe.each([
         )),
       close: () => store.close(),
     };
-  });
-
-  it('drops free ranges, counts and leaves an event with an advance, in one transaction', async () => {
-    const { url, query } = await engine.create();
-    const store = await opened(url);
-    try {
-      const { keys } = store;
-      for (const key of ['a', 'b']) {
-        // oxlint-disable-next-line no-await-in-loop
-        await keys.create({ key, start: 100n, step: 10, description: undefined }, BY, TIMEOUT_MS);
-      }
-      await query(`INSERT INTO idun_free_range VALUES ('a', 20, 5), ('b', 20, 5)`);
-      await query(`DELETE FROM idun_key`);
-      await query(`INSERT INTO idun_key (biz_tag, leases, largest) VALUES ('a', 7, 10)`);
-      const traces = async () => ({
-        free: await query('SELECT biz_tag FROM idun_free_range'),
-        leases: await query('SELECT CAST(leases AS CHAR) AS leases FROM idun_key'),
-        events: await query(
-          `SELECT biz_tag, kind, CAST(start_id AS CHAR) AS start_id, CAST(end_id AS CHAR) AS end_id,
-             holder, reason FROM idun_journal`,
-        ),
-      });
-      const before = await traces();
-      await expect(keys.advance('a', { to: 50n }, BY, TIMEOUT_MS)).rejects.toMatchObject({
-        code: 'ADVANCE_BACKWARDS',
-      });
-      expect(await traces()).toEqual(before);
-      await keys.advance('a', { to: 150n }, { ...BY, reason: 'moved in' }, TIMEOUT_MS);
-      expect(await traces()).toMatchObject({
-        free: [{ biz_tag: 'b' }],
-        leases: [{ leases: '8' }],
-        events: [
-          {
-            biz_tag: 'a',
-            kind: 'advance',
-            start_id: '100',
-            end_id: '150',
-            holder: BY.actor,
-            reason: 'moved in',
-          },
-        ],
-      });
-    } finally {
-      await store.close();
-    }
   });
 
   it('begins a key clean whose row somebody deleted by hand', async () => {
@@ -166,10 +121,11 @@ describe.each([
     }
   });
 
-  it('tells every control while no node has written the row of the store', async () => {
-    const { url } = await engine.create();
+  it('tells every control while the row of the store is not there', async () => {
+    const { url, query } = await engine.create();
     const store = await opened(url);
     try {
+      await query('DELETE FROM idun_store');
       const first = await store.keys.controls(undefined, TIMEOUT_MS);
       await store.keys.change('default', { suspended: true }, BY, TIMEOUT_MS);
       const second = await store.keys.controls(first!.revision, TIMEOUT_MS);
@@ -239,6 +195,37 @@ describe.each([
       }
       await keys.delete('order', BY, TIMEOUT_MS);
       expect(await make('ORDER')).toMatchObject({ key: 'ORDER', maxId: 1n });
+    } finally {
+      await store.close();
+    }
+  });
+
+  it('shows keys to an account that has leaf_alloc alone, and lets it change nothing', async () => {
+    const database = await server.createDatabase();
+    await server.query(leafTable('utf8mb4', 'utf8mb4_bin'), database);
+    const account = `keys_${randomBytes(4).toString('hex')}`;
+    await server.query(
+      `INSERT INTO leaf_alloc (biz_tag, max_id, step) VALUES ('order', 7, 5);
+       CREATE USER ${account} IDENTIFIED BY 'p';
+       GRANT SELECT, UPDATE, INSERT, DELETE ON ${database}.* TO ${account}`,
+      database,
+    );
+    const store = await opened(server.url(database, account, 'p'));
+    const { keys } = store;
+    try {
+      const order = { key: 'order', maxId: 7n, suspended: false };
+      expect(await keys.get('order', TIMEOUT_MS)).toMatchObject(order);
+      expect(await keys.list(undefined, 5, TIMEOUT_MS)).toMatchObject([order]);
+      expect(await keys.controls(undefined, TIMEOUT_MS)).toBeUndefined();
+      for (const work of [
+        () => keys.change('order', { suspended: true }, BY, TIMEOUT_MS),
+        () => keys.advance('order', { by: 5n }, BY, TIMEOUT_MS),
+        () => keys.delete('order', BY, TIMEOUT_MS),
+      ]) {
+        // oxlint-disable-next-line no-await-in-loop
+        await expect(work()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+      }
+      expect(await keys.get('order', TIMEOUT_MS)).toMatchObject(order);
     } finally {
       await store.close();
     }

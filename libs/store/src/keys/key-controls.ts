@@ -1,5 +1,6 @@
 import type { KeyControl, KeyControls } from '#core';
 import type { SqlRow, SqlSession } from '../sql/sql-database.js';
+import { idIn } from '../sql/sql-keys.js';
 
 /** A row of `idun_key_control`. */
 export interface ControlRow extends KeyControl {
@@ -14,7 +15,7 @@ export const NO_CONTROL: ControlRow = {
 };
 
 const COLUMNS = `biz_tag, suspended, rate_per_second, CAST(given_below AS CHAR) AS given_below`;
-/** What no row has. The first node to come writes the row of the store. */
+/** What no row has: then all is told each time. */
 const NO_REVISION = -1n;
 
 export async function readControl(sql: SqlSession, key: string): Promise<ControlRow> {
@@ -59,7 +60,7 @@ export async function readAllControls(
   const { rows: stores } = await sql.run(
     'SELECT CAST(revision AS CHAR) AS revision FROM idun_store WHERE id = 1',
   );
-  const revision = stores[0] === undefined ? NO_REVISION : BigInt(String(stores[0]['revision']));
+  const revision = idIn(stores[0], 'revision') ?? NO_REVISION;
   if (revision === seen && revision !== NO_REVISION) return undefined;
   const { rows } = await sql.run(`SELECT ${COLUMNS} FROM idun_key_control`);
   const controls = new Map<string, KeyControl>();
@@ -72,13 +73,13 @@ export async function readAllControls(
 }
 
 function controlOf(row: SqlRow): [string, ControlRow] {
-  const { rate_per_second: rate, given_below: given } = row;
+  const { rate_per_second: rate } = row;
   return [
     String(row['biz_tag']),
     {
       suspended: Number(row['suspended']) === 1,
       ratePerSecond: rate === null ? undefined : Number(rate),
-      givenBelow: typeof given === 'string' ? BigInt(given) : undefined,
+      givenBelow: idIn(row, 'given_below'),
     },
   ];
 }

@@ -18,8 +18,10 @@ import {
   type Operator,
 } from '#core';
 import { insertAudit } from '../audit/sql-audit.js';
+import { dropFreeRanges } from '../free-range/free-range-rows.js';
+import type { RangeBooks } from '../sql/range-books.js';
 import type { SqlDatabase, SqlSession } from '../sql/sql-database.js';
-import { keyRecord, LONE_SURROGATE, positive } from '../sql/sql-segment-store.js';
+import { keyRecord, LONE_SURROGATE, positive } from '../sql/sql-keys.js';
 import {
   NO_CONTROL,
   readAllControls,
@@ -29,7 +31,6 @@ import {
   type ControlRow,
 } from './key-controls.js';
 import type { KeyDialect } from './key-dialects.js';
-import { addAdvanceEvent, forgetRanges } from './key-traces.js';
 
 /**
  * Keys in `leaf_alloc`, and in tables of our own what it has no column for. Each change locks the row of its key first,
@@ -38,6 +39,7 @@ import { addAdvanceEvent, forgetRanges } from './key-traces.js';
 export class SqlKeyAdmin implements KeyAdmin {
   constructor(
     private readonly database: SqlDatabase,
+    private readonly books: RangeBooks,
     private readonly dialect: KeyDialect,
   ) {}
 
@@ -50,19 +52,21 @@ export class SqlKeyAdmin implements KeyAdmin {
         after === undefined ? [] : [after],
       );
       const records = rows.map((row) => keyRecord(String(row['biz_tag']), row)!);
-      const controls = await readControls(
-        sql,
-        records.map(({ key }) => key),
+      const controls = await this.orNothing(
+        readControls(
+          sql,
+          records.map(({ key }) => key),
+        ),
       );
-      return records.map((record) => shown(record, controls.get(record.key) ?? NO_CONTROL));
+      return records.map((record) => shown(record, controls?.get(record.key) ?? NO_CONTROL));
     });
   }
 
   get(key: string, timeoutMs: number): Promise<AdminKey> {
     return this.within(key, timeoutMs, async (sql) => {
-      const record = await this.dialect.counters.find(sql, key);
+      const record = await this.books.dialect.find(sql, key);
       if (!record) throw keyNotFound(key);
-      return shown(record, await readControl(sql, key));
+      return shown(record, (await this.orNothing(readControl(sql, key))) ?? NO_CONTROL);
     });
   }
 
@@ -114,8 +118,15 @@ export class SqlKeyAdmin implements KeyAdmin {
       if (next < before.maxId) throw advanceBackwards(key, before.maxId);
       if (next > MAX_ID_LIMIT) throw advanceBeyondEnd(key);
       await this.move(sql, record, next);
-      await forgetRanges(sql, key);
-      await addAdvanceEvent(sql, this.dialect, { key, start: before.maxId, end: next, ...by });
+      await this.forgetRanges(sql, key);
+      await this.books.journal.event(sql, {
+        key,
+        kind: 'advance',
+        start: before.maxId,
+        end: next,
+        holder: by.actor,
+        reason: by.reason ?? 'advanced by an operator',
+      });
       const after = { ...before, maxId: next };
       await this.audit(sql, 'key.advance', by, before, after);
       return after;
@@ -128,7 +139,7 @@ export class SqlKeyAdmin implements KeyAdmin {
       if (!control.suspended) throw keyNotSuspended(key);
       const { sql: isThisKey, params } = this.dialect.thisKey;
       await sql.run(`DELETE FROM leaf_alloc WHERE ${isThisKey}`, params(key));
-      await forgetRanges(sql, key);
+      await this.forgetRanges(sql, key);
       await this.audit(sql, 'key.delete', by, before, undefined);
       const givenBelow = higher(before.maxId, control.givenBelow);
       await writeControl(sql, key, { ...NO_CONTROL, givenBelow });
@@ -136,7 +147,17 @@ export class SqlKeyAdmin implements KeyAdmin {
   }
 
   controls(revision: bigint | undefined, timeoutMs: number): Promise<KeyControls | undefined> {
-    return this.database.within(timeoutMs, (sql) => readAllControls(sql, revision));
+    return this.database.within(timeoutMs, (sql) => this.orNothing(readAllControls(sql, revision)));
+  }
+
+  /** Where our tables are missing nothing is laid down, and nothing can be. */
+  private async orNothing<T>(reading: Promise<T>): Promise<T | undefined> {
+    try {
+      return await reading;
+    } catch (error) {
+      if (this.books.dialect.isMissing(error)) return undefined;
+      throw error;
+    }
   }
 
   /** The row first: whoever deletes or makes the same key at the same time waits for it. */
@@ -151,7 +172,7 @@ export class SqlKeyAdmin implements KeyAdmin {
     const maxId = higher(start, control.givenBelow);
     await this.move(sql, record, maxId);
     // Of a key of this name whose row somebody has deleted by hand.
-    await forgetRanges(sql, key);
+    await this.forgetRanges(sql, key);
     await sql.run('DELETE FROM idun_lease WHERE biz_tag = ?', [key]);
     const after = shown({ ...record, maxId }, NO_CONTROL);
     await this.audit(sql, 'key.create', by, undefined, after);
@@ -184,7 +205,7 @@ export class SqlKeyAdmin implements KeyAdmin {
     return this.within(key, timeoutMs, async (sql) => {
       try {
         return await sql.transaction(async () => {
-          const record = await this.dialect.counters.lock(sql, key);
+          const record = await this.books.dialect.lock(sql, key);
           if (!record) throw keyNotFound(key);
           return work(sql, record, await readControl(sql, key));
         });
@@ -194,8 +215,14 @@ export class SqlKeyAdmin implements KeyAdmin {
     });
   }
 
+  /** None of them is given any more, and none that nodes still have is put back into the counter. */
+  private async forgetRanges(sql: SqlSession, key: string): Promise<void> {
+    await this.books.dialect.count(sql, key, 0n);
+    await dropFreeRanges(sql, key);
+  }
+
   private async move(sql: SqlSession, { key, maxId }: KeyRecord, next: bigint): Promise<void> {
-    if (next === maxId || (await this.dialect.counters.move(sql, key, maxId, next))) return;
+    if (next === maxId || (await this.books.dialect.move(sql, key, maxId, next))) return;
     throw new Error(`key '${key}' changed under its lock`);
   }
 
@@ -209,7 +236,7 @@ export class SqlKeyAdmin implements KeyAdmin {
     const { actor, reason } = by;
     const subject = (before ?? after)!.key;
     const states = { before: stateOf(before), after: stateOf(after) };
-    return insertAudit(sql, this.dialect, { action, subject, actor, reason, ...states });
+    return insertAudit(sql, this.books.dialect, { action, subject, actor, reason, ...states });
   }
 }
 

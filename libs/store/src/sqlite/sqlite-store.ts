@@ -48,7 +48,7 @@ export class SqliteStore implements Store {
     this.leases = new SqlRangeLeaseStore(database, books);
     this.journal = new SqlRangeJournal(database, books);
     this.workers = sqlWorkerRecords(database, sqliteWorkerLeaseDialect);
-    this.keys = new SqlKeyAdmin(database, sqliteKeyDialect);
+    this.keys = new SqlKeyAdmin(database, books, sqliteKeyDialect);
     this.start = new BackgroundStart(
       name,
       options.log,
