@@ -65,7 +65,7 @@ function whoHasIt(id: bigint, { ranges, recordedSinceMs, maxId }: JournalAnswer)
     return `Not given yet by the store: the key stands at ${maxId}.`;
   }
   return recordedSinceMs === undefined
-    ? 'Not recorded: the journal is off, or has nothing of this key yet.'
+    ? 'Not recorded: the journal is off, or was at some time since.'
     : `Not recorded: it was given before ${iso(recordedSinceMs)}, since when every range is recorded, or longer ago than is kept, or passed over.`;
 }
 
