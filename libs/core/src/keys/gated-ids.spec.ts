@@ -89,3 +89,15 @@ it('forgets what it holds of a deleted key, and holds the ids of one that is mad
   await clock.advance(500);
   expect(await ids.getSegmentId('order')).toBe('500');
 });
+
+it('does not let the late end of a forgotten fetch take away what was fetched since', async () => {
+  store.faults.delayMs = 50;
+  const early = ids.getSegmentId('order').catch((error: unknown) => error);
+  lay({}, ['order']);
+  store.faults.delayMs = 0;
+  expect(await ids.getSegmentId('order')).toBe('1');
+  store.remove('order');
+  await clock.advance(50);
+  expect(await early).toMatchObject({ code: 'KEY_NOT_FOUND' });
+  expect(ids.bufferedIds('order')).toBe(99);
+});
