@@ -1,7 +1,6 @@
 import { systemClock, systemScheduler } from '#core';
 import { FakeClock } from './fake-clock.js';
 import { MemoryAuditedWorkers } from './memory-audited-workers.js';
-import { MemoryRangeJournal } from './memory-range-journal.js';
 import { describeKeyAdmin } from './key-admin.contract.js';
 import { MemoryKeyAdmin } from './memory-key-admin.js';
 import { MemoryRangeJournal } from './memory-range-journal.js';
