@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import { KeyGate, RangeLeases, SegmentGenerator, type KeyControl } from '#core';
-import { FakeClock, MemoryRangeLeaseStore, MemorySegmentStore } from '#testing';
+import { FakeClock, memoryGuard, MemoryRangeLeaseStore, MemorySegmentStore } from '#testing';
 
 const SUSPENDED: KeyControl = { suspended: true, ratePerSecond: undefined };
 
@@ -16,6 +16,7 @@ beforeEach(() => {
   store.put('order', { step: 100 });
   store.put('other', { step: 100 });
   gate = new KeyGate(clock);
+  const guard = memoryGuard({ store, clock });
   ids = new SegmentGenerator(
     {
       adaptive: false,
@@ -26,7 +27,15 @@ beforeEach(() => {
       fetchDeadlineMs: 700,
       negativeCacheMs: 500,
     },
-    { store, clock, scheduler: clock, random: () => 0.5, onFetchFailed: () => undefined, gate },
+    {
+      store,
+      clock,
+      scheduler: clock,
+      random: () => 0.5,
+      onFetchFailed: () => undefined,
+      guard,
+      gate,
+    },
   );
   leases = new RangeLeases(
     { maxSize: 1_000_000, deadlineMs: 2_000 },
@@ -34,6 +43,9 @@ beforeEach(() => {
       store: new MemoryRangeLeaseStore(store),
       newLeaseId: () => 'l',
       onPruneFailed: () => undefined,
+      keys: store,
+      guard,
+      clock,
       gate,
     },
   );
