@@ -91,9 +91,7 @@ describe('README.md', () => {
 
   it('has the examples that test/e2e/readme.e2e-spec.ts runs', () => {
     const count = (run: string) => blocks.filter((block) => block.run === run).length;
-    expect(['shell', 'ts', 'python', 'sql', 'sqlite', 'cli'].map(count)).toEqual([
-      1, 2, 1, 2, 1, 1,
-    ]);
+    expect(['shell', 'ts', 'python', 'sql', 'cli'].map(count)).toEqual([1, 2, 1, 2, 2]);
   });
 
   it('shows output after each program', () => {

@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { run } from '../../apps/idun/src/cli/run.js';
 import {
@@ -12,39 +10,16 @@ import {
   type IdunServer,
   type ZooKeeperServer,
 } from '../../libs/testing/src/servers/index.js';
+import { execute, idun, root, type Ended, type Env } from './cli-runner.js';
 import { httpCaller, readyStatus } from './clients.js';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = temporaryFolder('cli');
 const nodes: IdunServer[] = [];
 const SLOW = { timeout: 90_000, interval: 200 };
 
-interface Ended {
-  code: number;
-  out: string;
-  err: string;
-}
-
 interface Report {
   workers: { workerId: number; state: string; lastHeartbeat: string; lastTimestamp: string }[];
 }
-
-type Env = Readonly<Record<string, string>>;
-
-/** Not the environment of the tests: NODE_ENV and IDUN_* of a shell must not take part. */
-function execute(program: string, args: readonly string[], env: Env, cwd = root): Promise<Ended> {
-  const own = { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env };
-  return new Promise((resolve) => {
-    execFile(program, args, { cwd, env: own, timeout: 240_000 }, (error, out, err) => {
-      const code = error ? (typeof error.code === 'number' ? error.code : -1) : 0;
-      resolve({ code, out, err });
-    });
-  });
-}
-
-/** The launcher, without the second that npx takes. */
-const idun = (args: string, env: Env) =>
-  execute(process.execPath, [join(root, 'bin/idun.mjs'), ...args.split(' ').filter(Boolean)], env);
 
 /** With a cache of its own, and without the network. What npm itself has to say is left aside. */
 const npx = (args: string, env: Env, cwd = root) => {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import {
+  KeyControlWatch,
+  KeyGate,
   systemClock,
   systemScheduler,
   type RangeGuard,
@@ -23,6 +25,9 @@ export interface Adapters {
   /** The registered worker ids, for operators. */
   workers: WorkerDirectory;
   workerTerms: WorkerLeaseTerms;
+  /** What operators have laid down for keys, and who asks for it. */
+  keyGate: KeyGate;
+  keyControls: KeyControlWatch;
   /** Gives the worker id back and closes every connection; after it no id can be given. */
   close(): Promise<void>;
 }
@@ -53,14 +58,26 @@ export async function openAdapters(
       onChange: (workerId, failure) => logLease(log, workerId, failure),
     },
   );
+  const keyGate = new KeyGate(systemClock);
+  const keyControls = new KeyControlWatch({
+    store: store.keys,
+    scheduler: systemScheduler,
+    onControls: (controls) => keyGate.apply(controls),
+    onFailed: (err) =>
+      log.warn({ err }, 'The controls of keys cannot be read: what is known holds'),
+  });
+  if (config.segment.enabled) keyControls.start();
   return {
     store,
     guard: guard.guard,
     workerLease,
     workers: leases.records,
     workerTerms: terms,
+    keyGate,
+    keyControls,
     async close() {
       stopUpkeep();
+      keyControls.stop();
       await workerLease.stop();
       await guard.close();
       await Promise.all([store.close(), leases.close()]);

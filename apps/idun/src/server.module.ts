@@ -46,6 +46,9 @@ export class ServerModule {
             token: config.adminToken,
             workers: adapters.workers,
             workerTerms: adapters.workerTerms,
+            keys: adapters.store.keys,
+            journal: adapters.store.journal,
+            refreshControls: () => adapters.keyControls.refresh(),
             counters,
             gate,
             node,
@@ -84,6 +87,7 @@ function segmentOptions(config: Config, log: Logger, adapters: Adapters): Segmen
       scheduler: systemScheduler,
       random: Math.random,
       onFetchFailed: (key, err) => failures.warn({ key, err }, 'A segment could not be fetched'),
+      gate: adapters.keyGate,
       onUsedUp: config.journal.enabled ? recordUsedUp(adapters, log) : undefined,
     },
     leases: {
@@ -95,6 +99,7 @@ function segmentOptions(config: Config, log: Logger, adapters: Adapters): Segmen
         clock: systemClock,
         newLeaseId: randomUUID,
         onPruneFailed: (err) => pruning.warn({ err }, 'Old leases could not be deleted'),
+        gate: adapters.keyGate,
       },
     },
   };

@@ -43,6 +43,31 @@ export const fromNotInLease = (start: bigint, end: bigint) =>
 export const keyExists = (key: string) =>
   new IdunError('KEY_EXISTS', `There is a key '${key}' already: change it instead.`);
 
+export const keyTakenFor = (key: string, other: string) =>
+  new IdunError(
+    'KEY_EXISTS',
+    `The table's collation takes '${key}' and the key '${other}' that exists for one: choose another name.`,
+  );
+
+export const keyNotStorable = (key: string, cause?: unknown) =>
+  new IdunError(
+    'KEY_INVALID',
+    `The table's character set cannot hold the key '${key}', or its description.`,
+    { cause },
+  );
+
+export const keyNotSuspended = (key: string) =>
+  new IdunError(
+    'REQUEST_INVALID',
+    `Key '${key}' still gives ids: suspend it, see that nobody misses it, then delete it.`,
+  );
+
+export const advanceBeyondEnd = (key: string) =>
+  new IdunError(
+    'KEY_EXHAUSTED',
+    `Key '${key}' ends at 9223372036854775807: it cannot be moved beyond that.`,
+  );
+
 export const advanceBackwards = (key: string, maxId: bigint) =>
   new IdunError(
     'ADVANCE_BACKWARDS',

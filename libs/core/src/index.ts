@@ -18,7 +18,10 @@ export type {
   KeyControl,
   KeyControls,
   NewKey,
+  Operator,
 } from './keys/key-admin.port.js';
+export { KeyControlWatch, type KeyControlWatchDependencies } from './keys/key-control-watch.js';
+export { KeyGate, type GatedKeys, type KeyLimit } from './keys/key-gate.js';
 export {
   RangeGuard,
   type RangeGuardDependencies,

@@ -28,6 +28,8 @@ export interface SegmentMode extends SegmentIds {
   readiness(): Promise<Readiness>;
   /** One for each key in use. */
   reports(): SegmentReport[];
+  /** How many ids of the key this node has in memory. */
+  bufferedIds(key: string): number;
   /** Gives back what was not handed out; see `SegmentGenerator`. */
   close(timeoutMs: number): Promise<TailReturnReport>;
 }
@@ -88,6 +90,10 @@ class DisabledSegmentMode implements SegmentMode {
 
   reports(): SegmentReport[] {
     return [];
+  }
+
+  bufferedIds(): number {
+    return 0;
   }
 
   async close(): Promise<TailReturnReport> {

@@ -1,6 +1,7 @@
 import type {
   AuditedWorkerStore,
   FreeRangeStore,
+  KeyAdmin,
   RangeJournal,
   RangeLeaseStore,
   RewindableStore,
@@ -35,6 +36,7 @@ export interface Store {
   readonly leases: RangeLeaseStore;
   readonly journal: RangeJournal;
   readonly workers: AuditedWorkerStore;
+  readonly keys: KeyAdmin;
   /** Resolves once connected and migrated; rejects only when the store is closed before. */
   ready(): Promise<void>;
   status(): StoreStatus;

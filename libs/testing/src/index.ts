@@ -1,6 +1,7 @@
 export { FakeClock } from './fake-clock.js';
 export { FixedWorkerId } from './fixed-worker-id.js';
 export { MemoryAuditedWorkers } from './memory-audited-workers.js';
+export { MemoryKeyAdmin } from './memory-key-admin.js';
 export { memoryGuard, type MemoryGuardSetup } from './memory-guard.js';
 export { MemoryRangeMemory } from './memory-range-memory.js';
 export { MemoryRangeJournal } from './memory-range-journal.js';

@@ -1,6 +1,8 @@
 import { systemClock, systemScheduler } from '#core';
 import { FakeClock } from './fake-clock.js';
 import { MemoryAuditedWorkers } from './memory-audited-workers.js';
+import { describeKeyAdmin } from './key-admin.contract.js';
+import { MemoryKeyAdmin } from './memory-key-admin.js';
 import { MemoryRangeJournal } from './memory-range-journal.js';
 import { MemoryRangeLeaseStore } from './memory-range-lease-store.js';
 import { MemorySegmentStore } from './memory-segment-store.js';
@@ -23,6 +25,19 @@ describeSegmentStore('memory', async () => {
     store,
     put: async (key, row) => store.put(key, row),
     maxId: async (key) => store.maxId(key),
+    close: async () => undefined,
+  };
+});
+
+describeKeyAdmin('memory', async () => {
+  const segments = new MemorySegmentStore();
+  const keys = new MemoryKeyAdmin(segments.tables);
+  return {
+    keys,
+    segments,
+    journal: new MemoryRangeJournal(segments),
+    audit: async () => keys.audit,
+    put: async (key, row) => segments.put(key, row),
     close: async () => undefined,
   };
 });

@@ -1,4 +1,4 @@
-import type { WorkerDirectory, WorkerLeaseTerms } from '#core';
+import type { KeyAdmin, RangeJournal, WorkerDirectory, WorkerLeaseTerms } from '#core';
 import type { LoadGate } from '../edge/load-gate.js';
 import type { Counters } from '../metrics/telemetry.js';
 import type { ThisNode } from '../node/this-node.js';
@@ -15,4 +15,8 @@ export interface AdminOptions {
   zone: string | undefined;
   /** Undefined while there is none. */
   workerId: () => number | undefined;
+  keys: KeyAdmin;
+  journal: RangeJournal;
+  /** Lets this node see at once what was changed through it. */
+  refreshControls(): Promise<void>;
 }

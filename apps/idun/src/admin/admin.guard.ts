@@ -14,13 +14,12 @@ export class AdminGuard implements CanActivate {
   constructor(@Inject(ADMIN_OPTIONS) private readonly options: Pick<AdminOptions, 'token'>) {}
 
   canActivate(context: ExecutionContext): true {
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
-    assertAdmin(request, this.options.token);
+    assertAdmin(context.switchToHttp().getRequest<FastifyRequest>(), this.options.token);
     return true;
   }
 }
 
-/** What the guard holds of a request, for routes that Nest does not see. @throws `UNAUTHORIZED`, `FORBIDDEN` */
+/** For routes that Nest's guards do not see. @throws `UNAUTHORIZED`, `FORBIDDEN` */
 export function assertAdmin(request: FastifyRequest, token: string | undefined): void {
   if (token !== undefined) assertToken(request, token);
   else assertLocalRead(request);

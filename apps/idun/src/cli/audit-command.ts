@@ -1,9 +1,10 @@
 import { Command } from 'commander';
-import type { AuditRecord } from '#core';
+import type { AuditLog, AuditRecord } from '#core';
 import { iso } from './age.js';
 import { table } from './table.js';
 import type { Terminal } from './terminal.js';
-import { CALL_TIMEOUT_MS, withLeases } from './with-leases.js';
+import { withLeases } from './with-leases.js';
+import { CALL_TIMEOUT_MS } from './with-store.js';
 
 const LIMIT = 100;
 
@@ -12,11 +13,22 @@ export function auditCommand(terminal: Terminal): Command {
     .description(`what operators changed, the newest first, at most ${LIMIT}`)
     .option('--json', 'with what stood there before and after')
     .action(async ({ json }: { json?: true }) => {
-      const records = await withLeases((leases) =>
-        leases.records.auditRecords(LIMIT, CALL_TIMEOUT_MS),
+      const records = await withLeases(({ records: workers }, store) =>
+        newest(new Set([workers, store.workers])),
       );
       terminal.print(json ? JSON.stringify(records.map(shown)) : text(records, terminal.columns));
     });
+}
+
+/** What was done to worker ids is where they are kept, what was done to keys in the database. */
+async function newest(logs: ReadonlySet<AuditLog>): Promise<AuditRecord[]> {
+  const records = await Promise.all(
+    [...logs].map((log) => log.auditRecords(LIMIT, CALL_TIMEOUT_MS)),
+  );
+  return records
+    .flat()
+    .toSorted((a, b) => b.atMs - a.atMs)
+    .slice(0, LIMIT);
 }
 
 const shown = ({ atMs, ...entry }: AuditRecord) => ({ time: iso(atMs), ...entry });

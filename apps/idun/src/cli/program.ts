@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { auditCommand } from './audit-command.js';
+import { keyCommands } from './key-commands.js';
 import type { Terminal } from './terminal.js';
 import { workerListCommand } from './worker-list-command.js';
 import { workerResetCommand } from './worker-reset-command.js';
@@ -21,12 +22,17 @@ export function program(terminal: Terminal): Command {
       '\nIt reads the same configuration as the service: config/*.yaml and IDUN_* variables.\n' +
         'Exit codes: 0 done, 1 failed, 2 wrong usage.',
     );
-  const worker = new Command('worker').description('the worker ids of snowflake ids');
   // Settings are handed down only to what is made here, or copied by hand.
-  for (const command of [workerListCommand(terminal), workerResetCommand(terminal)]) {
-    worker.addCommand(command.copyInheritedSettings(idun));
-  }
-  idun.addCommand(worker.copyInheritedSettings(idun));
+  const group = (name: string, description: string, commands: readonly Command[]) => {
+    const parent = new Command(name).description(description).copyInheritedSettings(idun);
+    for (const command of commands) parent.addCommand(command.copyInheritedSettings(idun));
+    idun.addCommand(parent);
+  };
+  group('key', 'the counters of segment ids', keyCommands(terminal));
+  group('worker', 'the worker ids of snowflake ids', [
+    workerListCommand(terminal),
+    workerResetCommand(terminal),
+  ]);
   idun.addCommand(auditCommand(terminal).copyInheritedSettings(idun));
   return idun;
 }

@@ -3,7 +3,8 @@ import { workerReport, type WorkerReport, type WorkerReportEntry } from '../admi
 import { age } from './age.js';
 import { table, type Column } from './table.js';
 import type { Terminal } from './terminal.js';
-import { CALL_TIMEOUT_MS, withLeases } from './with-leases.js';
+import { withLeases } from './with-leases.js';
+import { CALL_TIMEOUT_MS } from './with-store.js';
 
 export function workerListCommand(terminal: Terminal): Command {
   return new Command('list')

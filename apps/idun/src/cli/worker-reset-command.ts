@@ -5,7 +5,9 @@ import type { WorkerLeases } from '../worker-leases.js';
 import { shellActor } from './actor.js';
 import { age, duration, iso } from './age.js';
 import type { Terminal } from './terminal.js';
-import { CALL_TIMEOUT_MS, withLeases } from './with-leases.js';
+import { atMost } from './texts.js';
+import { withLeases } from './with-leases.js';
+import { CALL_TIMEOUT_MS } from './with-store.js';
 
 interface Options {
   lowerReservation?: true;
@@ -117,13 +119,4 @@ const change = (beforeMs: number, afterMs: number): string =>
 function workerId(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 0 on.');
   return Number(text);
-}
-
-function atMost(length: number) {
-  return (text: string): string => {
-    if (text.trim() === '' || text.length > length) {
-      throw new InvalidArgumentError(`It has 1 to ${length} characters.`);
-    }
-    return text;
-  };
 }

@@ -7,6 +7,7 @@ import {
 } from '#contracts';
 import type { Clock } from '../clock.js';
 import { keyNotFound, storeRewound } from '../errors.js';
+import type { KeyGate } from '../keys/key-gate.js';
 import { TimeLimit } from '../time-limit.js';
 import type { Asked, RangeGuard } from '../witness/range-guard.js';
 import type { LeaseRecord, RangeLeaseStore, ReturnOrder } from './range-lease-store.port.js';
@@ -29,6 +30,7 @@ export interface RangeLeaseDependencies {
   newLeaseId: () => string;
   /** For the operator's log. */
   onPruneFailed: (error: unknown) => void;
+  gate?: KeyGate | undefined;
 }
 
 /** After its first lease, and then after so many, a node has old records deleted: at most twice as many. */
@@ -58,6 +60,8 @@ export class RangeLeases implements RangeLeasesContract {
     assertKey(key);
     this.assertSize(size);
     assertRequestId(requestId);
+    // All its ids count: a limit that leases go round would be none.
+    this.deps.gate?.admit(key, size);
     const lease = await this.lease(key, size, requestId);
     if (this.given++ % LEASES_PER_PRUNING === 0) void this.prune();
     return {

@@ -1,6 +1,7 @@
 import { IdunError } from '#contracts';
 import type { Scheduler } from '../clock.js';
 import { segmentNotReady, shuttingDown, storeUnavailable } from '../errors.js';
+import type { KeyGate, KeyLimit } from '../keys/key-gate.js';
 import { SegmentFetcher, type FetchDependencies, type FetchOptions } from './segment-fetcher.js';
 import { SegmentStock, type Tail } from './segment-stock.js';
 import type { SegmentRange } from './segment-store.port.js';
@@ -21,6 +22,7 @@ export interface SegmentDependencies extends FetchDependencies {
   onFetchFailed: (key: string, error: unknown) => void;
   /** The last id of a range was handed out. Left out where nobody keeps a record of it. */
   onUsedUp?: ((key: string, range: SegmentRange) => void) | undefined;
+  gate?: KeyGate | undefined;
 }
 
 /** What this node holds and gave of one key. */
@@ -47,6 +49,8 @@ const MAX_WAITERS = 10_000;
  * more than both segments hold, fetches go on until all are served.
  */
 export class SegmentBuffer {
+  /** What an operator has laid down; a field, as a look-up by key would cost every id. */
+  limit: KeyLimit | undefined;
   private readonly stock: SegmentStock;
   private readonly queue: WaitingQueue;
   private readonly fetcher: SegmentFetcher;
@@ -75,6 +79,10 @@ export class SegmentBuffer {
     this.queue = new WaitingQueue(options.deadlineMs, clock, scheduler, () => this.notReady());
   }
 
+  get size(): number {
+    return this.stock.size;
+  }
+
   get isEmpty(): boolean {
     return this.stock.size === 0;
   }
@@ -92,9 +100,10 @@ export class SegmentBuffer {
     return { key, buffered: stock.size, issued: totalIssued, idsPerSecond };
   }
 
-  /** The next id, if one is at hand. */
+  /** The next id, if one is at hand. @throws `KEY_SUSPENDED`, `RATE_LIMITED` */
   tryNext(): bigint | undefined {
     if (!this.mayTake(1)) return undefined;
+    this.limit?.admit(1);
     const id = this.stock.next();
     this.used(1);
     return id;
@@ -103,9 +112,10 @@ export class SegmentBuffer {
   /**
    * `count` ascending ids, waiting for them in the queue if need be.
    * @throws at the caller's deadline `SEGMENT_NOT_READY`, or `STORE_UNAVAILABLE` for a key that was never seen;
-   * at once `KEY_NOT_FOUND` or `KEY_EXHAUSTED`
+   * at once `KEY_NOT_FOUND`, `KEY_EXHAUSTED`, `KEY_SUSPENDED` or `RATE_LIMITED`
    */
   async take(count: number): Promise<bigint[]> {
+    this.limit?.admit(count);
     if (this.mayTake(count)) return this.draw(count);
     if (this.isClosed) throw shuttingDown();
     if (this.refusal !== undefined && this.deps.clock.monotonicMs() < this.retryAtMs) {

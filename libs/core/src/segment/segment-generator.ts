@@ -26,7 +26,20 @@ export class SegmentGenerator implements SegmentIds {
   constructor(
     private readonly options: SegmentOptions,
     private readonly deps: SegmentDependencies,
-  ) {}
+  ) {
+    deps.gate?.guard({
+      limited: (key, limit) => {
+        const buffer = this.buffers.get(key);
+        if (buffer) buffer.limit = limit;
+      },
+      deleted: (key) => this.buffers.delete(key),
+    });
+  }
+
+  /** How many ids of the key this node has in memory. */
+  bufferedIds(key: string): number {
+    return this.buffers.get(key)?.size ?? 0;
+  }
 
   /** The next id where one is at hand. Throws what {@link getSegmentId} rejects with. */
   trySegmentId(key: string): string | undefined {
@@ -89,9 +102,11 @@ export class SegmentGenerator implements SegmentIds {
       this.missing.delete(key);
     }
     const buffer = new SegmentBuffer(key, this.options, this.deps, (because) => {
-      this.buffers.delete(key);
+      // Another one has taken its place where the key was deleted and made anew.
+      if (this.buffers.get(key) === buffer) this.buffers.delete(key);
       if (because === 'missing') this.rememberMissing(key);
     });
+    buffer.limit = this.deps.gate?.limitOf(key);
     this.buffers.set(key, buffer);
     return buffer;
   }

@@ -6,8 +6,8 @@ import type {
 
 /** What an operator did, as it is written with the change itself. */
 export interface AuditEntry {
-  action: 'worker.reset';
-  /** What was changed: the worker id. */
+  action: 'worker.reset' | 'key.create' | 'key.change' | 'key.advance' | 'key.delete';
+  /** What was changed: the worker id, or the key. */
   subject: string;
   actor: string;
   reason?: string | undefined;

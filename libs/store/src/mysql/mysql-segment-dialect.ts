@@ -10,7 +10,7 @@ import { serverIdentityOf } from './server-identity.js';
  * The first comparison uses the primary key with the table's own collation, for which `order`, `ORDER` and `ordér`
  * may be one; the second picks the key that was meant, byte by byte.
  */
-const THIS_KEY =
+export const THIS_KEY =
   'biz_tag = ? AND CAST(CONVERT(biz_tag USING utf8mb4) AS BINARY) = CAST(? AS BINARY)';
 
 const ALL_KEYS = `leaf_alloc l

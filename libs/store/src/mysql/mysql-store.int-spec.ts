@@ -214,6 +214,7 @@ describe.each([
           'idun_store',
           'idun_key',
           'idun_journal',
+          'idun_key_control',
         ],
       }),
     );

@@ -1,5 +1,7 @@
 import { BackgroundStart } from '../background-start.js';
 import { nameOfHost, type MySqlHost, type MySqlTarget } from '../database-url.js';
+import { mysqlKeyDialect } from '../keys/key-dialects.js';
+import { SqlKeyAdmin } from '../keys/sql-key-admin.js';
 import { SqlRangeLeaseStore } from '../range-lease/sql-range-lease-store.js';
 import { JournalRows } from '../journal/journal-rows.js';
 import { SqlRangeJournal } from '../journal/sql-range-journal.js';
@@ -32,6 +34,7 @@ const TABLES = [
   'idun_store',
   'idun_key',
   'idun_journal',
+  'idun_key_control',
 ];
 const PROBE_TIMEOUT_MS = 3_000;
 const PASSED_OVER_MS = 10_000;
@@ -45,6 +48,7 @@ export class MySqlStore implements Store {
   readonly leases;
   readonly journal;
   readonly workers;
+  readonly keys;
   readonly dataSources;
   private readonly log: StoreLog;
   private readonly hosts: MySqlHosts;
@@ -84,6 +88,7 @@ export class MySqlStore implements Store {
     this.leases = new SqlRangeLeaseStore(databases.lease, books);
     this.journal = new SqlRangeJournal(admin, books);
     this.workers = sqlWorkerRecords(admin, mysqlWorkerLeaseDialect);
+    this.keys = new SqlKeyAdmin(admin, books, mysqlKeyDialect);
     this.start = new BackgroundStart(
       name,
       options.log,

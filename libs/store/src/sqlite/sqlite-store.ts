@@ -1,5 +1,7 @@
 import { BackgroundStart } from '../background-start.js';
 import type { SqliteTarget } from '../database-url.js';
+import { sqliteKeyDialect } from '../keys/key-dialects.js';
+import { SqlKeyAdmin } from '../keys/sql-key-admin.js';
 import { SqlRangeLeaseStore } from '../range-lease/sql-range-lease-store.js';
 import { JournalRows } from '../journal/journal-rows.js';
 import { SqlRangeJournal } from '../journal/sql-range-journal.js';
@@ -22,6 +24,7 @@ export class SqliteStore implements Store {
   readonly leases: SqlRangeLeaseStore;
   readonly journal: SqlRangeJournal;
   readonly workers: Store['workers'];
+  readonly keys: Store['keys'];
   readonly dataSources: Store['dataSources'];
   private readonly database: SqliteDatabase;
   private readonly gate = new Gate();
@@ -45,6 +48,7 @@ export class SqliteStore implements Store {
     this.leases = new SqlRangeLeaseStore(database, books);
     this.journal = new SqlRangeJournal(database, books);
     this.workers = sqlWorkerRecords(database, sqliteWorkerLeaseDialect);
+    this.keys = new SqlKeyAdmin(database, books, sqliteKeyDialect);
     this.start = new BackgroundStart(
       name,
       options.log,
