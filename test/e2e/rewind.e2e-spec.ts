@@ -108,8 +108,11 @@ describe('a database that is restored to a backup under load', () => {
     expect(events).toHaveLength(1);
   });
 
-  it('gives nothing more of the key under refuse, until an operator has advanced it', async () => {
-    await start(2, { ...withWitness(), IDUN_ON_REWIND: 'refuse' });
+  it.each([
+    ['with a witness', 2, withWitness],
+    ['without one', 1, () => ({})],
+  ])('gives nothing under refuse until the key is advanced, %s', async (_, count, witness) => {
+    await start(count, { ...witness(), IDUN_ON_REWIND: 'refuse' });
     load = new NotingLoad(nodes, 'default', 20);
     await moreIds(load, 500);
     const backup = await backUp(mysql, database);

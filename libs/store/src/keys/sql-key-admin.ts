@@ -6,6 +6,7 @@ import {
   keyNotStorable,
   keyNotSuspended,
   keyTakenFor,
+  LEASES_OF_A_HEAL,
   MAX_ID_LIMIT,
   type AdminKey,
   type AuditEntry,
@@ -217,7 +218,8 @@ export class SqlKeyAdmin implements KeyAdmin {
 
   /** None of them is given any more, and none that nodes still have is put back into the counter. */
   private async forgetRanges(sql: SqlSession, key: string): Promise<void> {
-    await this.books.dialect.count(sql, key, 0n);
+    // As after a heal: what nodes have seen of the key counts no more, and what they still hold is not put back.
+    await this.books.dialect.count(sql, key, 0n, LEASES_OF_A_HEAL);
     await dropFreeRanges(sql, key);
   }
 
