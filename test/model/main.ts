@@ -1,4 +1,4 @@
-// `npm run model`: checks the models of the worker lease with Spin, all states of them. The models must hold,
+// `npm run model`: checks the models of the worker lease and of the witness with Spin, all states of them. They must hold,
 // each mutant must give a counterexample, and what the models are about must happen in them.
 // With `--write-docs` the table goes into docs/RELIABILITY.md.
 import { execFile, execFileSync } from 'node:child_process';
@@ -9,51 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { table, writeIntoDocument } from '../document.js';
 import { inParallel } from '../parallel.js';
+import { type Run, runs } from './runs.js';
 
 const execute = promisify(execFile);
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-const LEASE = 'worker-lease.pml';
-const DEADLINE = 'deadline.pml';
-const UNIQUE = '!(((watching&&(watchedId==id))&&(watchedTime==t)))';
-const EARLY = '!(taken)';
-
-interface Run {
-  name: string;
-  model: string;
-  defines: readonly string[];
-  /** The assertion that must be violated; without one the model must hold. */
-  expected?: string;
-}
-
-const mutant = (name: string, model: string, expected: string): Run => ({
-  name: `mutant ${name}`,
-  model,
-  expected,
-  // Two of the three nodes are enough to break it, and that is soon found.
-  defines: [`MUTANT_${name}`, 'OWNERS=2'],
-});
-const reached = (name: string, model: string, define: string, expected: string): Run => ({
-  name: `reached: ${name}`,
-  model,
-  expected,
-  defines: [define, 'OWNERS=2'],
-});
-
-const runs: readonly Run[] = [
-  { name: 'unique', model: LEASE, defines: [] },
-  { name: 'early end', model: DEADLINE, defines: [] },
-  mutant('NO_RESERVATION', LEASE, UNIQUE),
-  mutant('UNCONDITIONAL_WRITE', LEASE, UNIQUE),
-  mutant('NO_VERSION_BUMP', LEASE, UNIQUE),
-  mutant('CALL_OUTLIVES_TIMEOUT', LEASE, UNIQUE),
-  mutant('DEADLINE_FROM_REPLY', DEADLINE, EARLY),
-  reached('a holder issues after the id was taken from it', LEASE, 'REACH=1', '1!=1'),
-  reached('two nodes have an id each', LEASE, 'REACH=2', '2!=2'),
-  reached('two nodes issue under one id', LEASE, 'REACH=3', '3!=3'),
-  reached('a late write is carried out', LEASE, 'REACH=4', '4!=4'),
-  reached('a released id is taken', LEASE, 'REACH=5', '5!=5'),
-  reached('a lease is taken from a holder', DEADLINE, 'REACH_TAKEN=1', '(1==0)'),
-];
 
 /** What Spin's verifier prints; throws where it could not be built or did not end by itself. */
 async function verify({ model, defines, expected }: Run): Promise<string> {

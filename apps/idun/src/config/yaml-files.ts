@@ -49,7 +49,21 @@ function parseYaml(text: string, name: string, problems: string[]) {
   }
   if (document.errors.length > 0) return emptyTree();
   const tree: unknown = document.toJS() ?? {};
+  if (!endsSomewhere(tree)) {
+    problems.push(`${name} has an alias to something that holds it`);
+    return emptyTree();
+  }
   if (isTree(tree)) return tree;
   problems.push(`${name} must hold a mapping of settings`);
   return emptyTree();
+}
+
+/** An alias may stand within its own anchor; what walks through that never ends. */
+function endsSomewhere(tree: unknown): boolean {
+  try {
+    JSON.stringify(tree);
+    return true;
+  } catch {
+    return false;
+  }
 }
