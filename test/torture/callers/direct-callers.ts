@@ -1,0 +1,67 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { callNumber, type CallName, type CallerOptions } from './caller-options.js';
+import type { Ledger } from './ledger.js';
+import { OneConnection } from './one-connection.js';
+import type { Pace } from './pace.js';
+import { oneOf } from './one-of.js';
+
+const SEGMENTS_PER_SECOND = 220;
+const SNOWFLAKES_PER_SECOND = 40;
+/** One of so many calls asks for more than one id. */
+const BATCH_EVERY = 200;
+const BATCH = 1_000;
+/** Before the next attempt at a node that is not there. */
+const PAUSE_MS = 40;
+
+/** Bound to one node each, over one connection, so that the order of its ids can be seen. */
+export function startDirectCallers(
+  options: CallerOptions,
+  ledger: Ledger,
+  pace: Pace,
+): () => Promise<void> {
+  let connections = 0;
+  const opened: OneConnection[] = [];
+  for (const [index, url] of options.nodes.entries()) {
+    const start = (call: CallName, perSecond: number, keyOf: () => string) => {
+      const connection = new OneConnection(url, () => ++connections);
+      opened.push(connection);
+      pace.loop(perSecond, () => callOnce({ ledger, connection, call, node: index + 1 }, keyOf()));
+    };
+    start('direct segment', SEGMENTS_PER_SECOND, () => oneOf(options.keys));
+    start('direct snowflake', SNOWFLAKES_PER_SECOND, () => 'torture');
+  }
+  return async () => {
+    for (const connection of opened) connection.close();
+  };
+}
+
+interface Place {
+  ledger: Ledger;
+  connection: OneConnection;
+  call: CallName;
+  node: number;
+}
+
+async function callOnce({ ledger, connection, call, node }: Place, key: string): Promise<void> {
+  const beganMs = performance.now();
+  const isSegment = call === 'direct segment';
+  const isBatch = Math.random() * BATCH_EVERY < 1;
+  const path = `/api/${isSegment ? 'segment' : 'snowflake'}/get/${key}${isBatch ? `?count=${BATCH}` : ''}`;
+  let code = 'NO_ANSWER';
+  try {
+    const answer = await connection.get(path);
+    const { body } = answer;
+    if (answer.status === 200) {
+      const ids = isBatch ? (JSON.parse(body) as string[]) : [body];
+      const space = isSegment ? ledger.space(key) : ledger.snowflakes;
+      const origin = { connection: answer.connection, node, space, call: callNumber(call) };
+      ledger.ids(ids, origin);
+      return;
+    }
+    code = (JSON.parse(body) as { code?: string }).code ?? `HTTP_${answer.status}`;
+  } catch (error) {
+    if (error instanceof SyntaxError) code = 'NOT_UNDERSTOOD';
+  }
+  ledger.failed(call, node, code, performance.now() - beganMs);
+  if (code === 'NO_ANSWER') await delay(PAUSE_MS);
+}

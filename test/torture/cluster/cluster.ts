@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../../../libs/testing/src/servers/index.js';
+import { startLinks, stopLinks, type Links } from './links.js';
+import { Node } from './node.js';
+import type { Servers } from './servers.js';
+
+export const NODES = 3;
+const TABLES_MS = 20_000;
+export const KEYS = ['hot', 'warm', 'cold'] as const;
+
+export interface ClusterOptions {
+  /** Takes the nodes' logs. */
+  folder: string;
+  /** Over the settings of the nodes. */
+  env: Readonly<Record<string, string>>;
+  entry: string | undefined;
+  /** Nodes whose clock can be set, by number. */
+  clocks: readonly number[];
+}
+
+/** Three nodes on shared servers, each behind wires of its own, with a database of their own. */
+export class Cluster {
+  private constructor(
+    readonly servers: Servers,
+    readonly database: string,
+    readonly nacosService: string,
+    readonly nodes: readonly Node[],
+    readonly links: readonly Links[],
+  ) {}
+
+  static async start(servers: Servers, options: ClusterOptions): Promise<Cluster> {
+    const name = `torture_${randomBytes(4).toString('hex')}`;
+    const database = await servers.database.createDatabase(name);
+    const links = await Promise.all(
+      Array.from({ length: NODES }, () => startLinks([servers.database], servers.ensemble.members)),
+    );
+    const nodes: Node[] = [];
+    for (const [index, link] of links.entries()) {
+      const number = index + 1;
+      // oxlint-disable-next-line no-await-in-loop -- two could choose the same
+      const [httpPort, tcpPort] = [await freePort(), await freePort()];
+      const env = { ...settings(servers, name, link, httpPort, tcpPort), ...options.env };
+      const { folder, entry } = options;
+      const hasClock = options.clocks.includes(number);
+      nodes.push(new Node({ number, httpPort, env, hasClock, entry, folder }));
+    }
+    const cluster = new Cluster(servers, database, name, nodes, links);
+    try {
+      // It makes the tables.
+      await nodes[0]!.start();
+      await cluster.createKeys();
+      await Promise.all(nodes.slice(1).map((node) => node.start()));
+      return cluster;
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.nodes.map((node) => node.stop()));
+    await Promise.all(this.links.map(stopLinks));
+  }
+
+  /** As soon as the first node has made the tables. */
+  private async createKeys(): Promise<void> {
+    const rows = KEYS.map((key) => `('${key}', 1, 100)`);
+    const insert = `INSERT INTO leaf_alloc (biz_tag, max_id, step) VALUES ${rows.join(', ')}`;
+    for (const begin = Date.now(); ; await delay(50)) {
+      try {
+        await this.servers.database.query(insert, this.database);
+        return;
+      } catch (error) {
+        if (Date.now() - begin > TABLES_MS) throw error;
+      }
+    }
+  }
+}
+
+function settings(
+  { database, nacos }: Servers,
+  name: string,
+  { databases, zooKeepers }: Links,
+  httpPort: number,
+  tcpPort: number,
+): Record<string, string> {
+  const [first] = databases;
+  const url = new URL(database.url(name));
+  url.host = `${first!.host}:${first!.port}`;
+  return {
+    IDUN_HTTP_PORT: String(httpPort),
+    IDUN_TCP_PORT: String(tcpPort),
+    IDUN_ADVERTISE_HOST: '127.0.0.1',
+    IDUN_DATABASE_URLS: url.href,
+    IDUN_ZOOKEEPER_CONNECT: zooKeepers.map(({ host, port }) => `${host}:${port}`).join(','),
+    IDUN_ZOOKEEPER_ROOT: `/${name}`,
+    IDUN_NACOS_SERVERS: nacos.address,
+    IDUN_NACOS_SERVICE: name,
+    // Segments turn over often.
+    IDUN_SEGMENT_TARGET_SECONDS: '2',
+  };
+}
