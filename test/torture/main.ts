@@ -7,6 +7,7 @@ import { check } from './checker/check.js';
 import { startServers, type Servers } from './cluster/servers.js';
 import { parseOptions, USAGE, type TortureOptions } from './options.js';
 import { reportOf, textOf, type Report } from './report.js';
+import { USUAL } from './scenario.js';
 import { runTorture } from './run.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -26,7 +27,9 @@ async function torture(
   options: TortureOptions,
 ): Promise<boolean> {
   const { seconds, seed, load, faults } = options;
-  await runTorture(servers, { folder, seconds, seed, load, faults, env: {}, say });
+  const clocks = faults.some((kind) => kind.startsWith('clock')) ? USUAL.clocks : {};
+  const scenario = { ...USUAL, clocks, faults, load };
+  await runTorture(servers, { folder, seconds, seed, scenario, say });
   say('checking');
   const report = checked(folder);
   const text = textOf(report);

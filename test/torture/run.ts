@@ -10,55 +10,40 @@ import type { Servers } from './cluster/servers.js';
 import { storeState } from './cluster/store-state.js';
 import { Backups } from './nemesis/backups.js';
 import { Nemesis } from './nemesis/nemesis.js';
+import type { Scenario } from './scenario.js';
 
 export interface RunOptions {
   /** Takes all files of the run. */
   folder: string;
   seconds: number;
   seed: number;
-  load: number;
-  faults: readonly string[];
-  /** Over the settings of the nodes. */
-  env: Readonly<Record<string, string>>;
+  scenario: Scenario;
   /** The program of the nodes; the built service unless set. */
   entry?: string;
   say: (line: string) => void;
 }
 
-const CLOCK_NODE = NODES;
 const STEADY_MS = 60_000;
+const MOMENT_MS = 3_000;
 const LAST_CALLS_MS = 1_000;
 
 /** Breaks a cluster under load for so long. All that came of it is in the folder then. */
 export async function runTorture(servers: Servers, options: RunOptions): Promise<void> {
-  const { folder, seconds, seed, load, faults, env, entry, say } = options;
+  const { folder, seed, entry, scenario } = options;
   mkdirSync(folder, { recursive: true });
-  const random = new Random(seed);
-  const hasClockFaults = faults.some((kind) => kind.startsWith('clock'));
-  const clocks = hasClockFaults ? [CLOCK_NODE] : [];
-  const cluster = await Cluster.start(servers, { folder, env, entry, clocks });
-  const nacos = { servers: servers.nacos.address, service: cluster.nacosService };
-  const nodes = cluster.nodes.map(({ httpUrl }) => httpUrl);
-  const beginMs = Date.now();
-  const callers = new CallerProcesses({ folder, nacos, nodes, keys: KEYS, load });
+  const cluster = await Cluster.start(servers, { folder, entry, scenario });
+  const callers = new CallerProcesses({
+    folder,
+    nacos: { servers: servers.nacos.address, service: cluster.nacosService },
+    nodes: cluster.nodes.map(({ httpUrl }) => httpUrl),
+    keys: KEYS,
+    load: scenario.load,
+    snowflakeBatch: scenario.snowflakeBatch,
+  });
   try {
-    await untilSteady(callers);
-    say(
-      `${NODES} nodes and all kinds of calls work; breaking things for ${seconds} s, seed ${seed}`,
-    );
-    const backups = new Backups(servers.database, cluster.database, random);
-    const nemesis = new Nemesis(
-      { cluster, backups, random },
-      {
-        file: join(folder, 'faults.jsonl'),
-        kinds: faults,
-        untilMs: Date.now() + seconds * 1_000,
-        isRequired: env['IDUN_WITNESS'] === 'require',
-        complaints: () => callers.complaints(),
-        say,
-      },
-    );
-    await nemesis.run();
+    await untilSteady(callers, scenario.isPatient);
+    const beginMs = Date.now();
+    await breakThings(cluster, callers, options);
     await delay(LAST_CALLS_MS);
     const endMs = Date.now();
     await callers.stop();
@@ -70,8 +55,35 @@ export async function runTorture(servers: Servers, options: RunOptions): Promise
   writeFileSync(join(folder, 'store.json'), JSON.stringify(await storeState(cluster)));
 }
 
-async function untilSteady(callers: CallerProcesses): Promise<void> {
-  for (const begin = Date.now(); ; await delay(50)) {
+async function breakThings(
+  cluster: Cluster,
+  callers: CallerProcesses,
+  { folder, seconds, seed, scenario, say }: RunOptions,
+): Promise<void> {
+  say(`${NODES} nodes and callers run; breaking things for ${seconds} s, seed ${seed}`);
+  const random = new Random(seed);
+  const { faults, longestMs, env, isPatient } = scenario;
+  const backups = new Backups(cluster.servers.database, cluster.database, random);
+  const nemesis = new Nemesis(
+    { cluster, backups, random },
+    {
+      file: join(folder, 'faults.jsonl'),
+      kinds: faults,
+      untilMs: Date.now() + seconds * 1_000,
+      longestMs,
+      isPatient,
+      isRequired: env['IDUN_WITNESS'] === 'require',
+      complaints: () => callers.complaints(),
+      say,
+    },
+  );
+  await nemesis.run();
+}
+
+/** Until all works; where some of it never will, until callers have begun. */
+async function untilSteady(callers: CallerProcesses, isPatient: boolean): Promise<void> {
+  await delay(isPatient ? 0 : MOMENT_MS);
+  for (const begin = Date.now(); isPatient; await delay(50)) {
     const missing = callers.complaints();
     if (missing.length === 0) return;
     if (Date.now() - begin > STEADY_MS) throw new Error(`never worked: ${missing.join(', ')}`);

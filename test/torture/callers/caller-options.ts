@@ -13,6 +13,8 @@ export interface CallerOptions {
   keys: readonly string[];
   /** Times the usual rate. */
   load: number;
+  /** Ids of a large call for snowflakes. */
+  snowflakeBatch: number;
 }
 
 export type Role = 'direct' | 'clients' | 'leases';
@@ -27,7 +29,7 @@ export const CALLS = [
   { name: 'tcp snowflake', isDirect: false },
   { name: 'http count=1000', isDirect: false },
   { name: 'tcp count=1000', isDirect: false },
-  { name: 'snowflake count=1000', isDirect: false },
+  { name: 'snowflake count=n', isDirect: false },
   { name: 'lease', isDirect: false },
   { name: 'leased segment', isDirect: false },
 ] as const satisfies readonly CallKind[];

@@ -44,7 +44,9 @@ export function startClientCallers(
   start('tcp snowflake', SNOWFLAKES_PER_SECOND, (key) => send('snowflake.get', key));
   start('http count=1000', BATCHES_PER_SECOND, (key) => http.getSegmentIds(key, BATCH));
   start('tcp count=1000', BATCHES_PER_SECOND, (key) => send('segment.get', key, BATCH));
-  start('snowflake count=1000', BATCHES_PER_SECOND, (key) => http.getSnowflakeIds(key, BATCH));
+  start('snowflake count=n', BATCHES_PER_SECOND, (key) =>
+    http.getSnowflakeIds(key, options.snowflakeBatch),
+  );
   return async () => {
     await http.close();
     await tcp.close();

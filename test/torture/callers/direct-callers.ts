@@ -9,7 +9,7 @@ const SEGMENTS_PER_SECOND = 220;
 const SNOWFLAKES_PER_SECOND = 40;
 /** One of so many calls asks for more than one id. */
 const BATCH_EVERY = 200;
-const BATCH = 1_000;
+const SEGMENT_BATCH = 1_000;
 /** Before the next attempt at a node that is not there. */
 const PAUSE_MS = 40;
 
@@ -25,7 +25,10 @@ export function startDirectCallers(
     const start = (call: CallName, perSecond: number, keyOf: () => string) => {
       const connection = new OneConnection(url, () => ++connections);
       opened.push(connection);
-      pace.loop(perSecond, () => callOnce({ ledger, connection, call, node: index + 1 }, keyOf()));
+      const batch = call === 'direct segment' ? SEGMENT_BATCH : options.snowflakeBatch;
+      pace.loop(perSecond, () =>
+        callOnce({ ledger, connection, call, node: index + 1, batch }, keyOf()),
+      );
     };
     start('direct segment', SEGMENTS_PER_SECOND, () => oneOf(options.keys));
     start('direct snowflake', SNOWFLAKES_PER_SECOND, () => 'torture');
@@ -40,13 +43,18 @@ interface Place {
   connection: OneConnection;
   call: CallName;
   node: number;
+  /** Ids of a large call. */
+  batch: number;
 }
 
-async function callOnce({ ledger, connection, call, node }: Place, key: string): Promise<void> {
+async function callOnce(
+  { ledger, connection, call, node, batch }: Place,
+  key: string,
+): Promise<void> {
   const beganMs = performance.now();
   const isSegment = call === 'direct segment';
   const isBatch = Math.random() * BATCH_EVERY < 1;
-  const path = `/api/${isSegment ? 'segment' : 'snowflake'}/get/${key}${isBatch ? `?count=${BATCH}` : ''}`;
+  const path = `/api/${isSegment ? 'segment' : 'snowflake'}/get/${key}${isBatch ? `?count=${batch}` : ''}`;
   let code = 'NO_ANSWER';
   try {
     const answer = await connection.get(path);

@@ -39,13 +39,11 @@ export class Timeline {
     const series = this.of(call, node);
     series.ids += ids;
     series.calls++;
-    const bucket = this.bucket(atMs);
-    if (bucket < this.buckets) series.succeeded[bucket]!++;
+    this.note(series.succeeded, atMs);
   }
 
   failed(call: number, node: number, atMs: number): void {
-    const bucket = this.bucket(atMs);
-    if (bucket < this.buckets) this.of(call, node).failed[bucket]!++;
+    this.note(this.of(call, node).failed, atMs);
   }
 
   /** The first moment from `fromMs` on at which for `lengthMs` every kind succeeds and none fails. */
@@ -92,8 +90,10 @@ export class Timeline {
     return series;
   }
 
-  private bucket(atMs: number): number {
-    return Math.max(0, Math.floor((atMs - this.run.beginMs) / BUCKET_MS));
+  /** Not what was before or after: the callers start sooner and stop later. */
+  private note(counts: Uint32Array, atMs: number): void {
+    const bucket = Math.floor((atMs - this.run.beginMs) / BUCKET_MS);
+    if (bucket >= 0 && bucket < this.buckets) counts[bucket]!++;
   }
 }
 

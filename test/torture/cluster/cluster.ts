@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../../libs/testing/src/servers/index.js';
 import { startLinks, stopLinks, type Links } from './links.js';
 import { Node } from './node.js';
+import type { Scenario } from '../scenario.js';
 import type { Servers } from './servers.js';
 
 export const NODES = 3;
@@ -12,11 +13,8 @@ export const KEYS = ['hot', 'warm', 'cold'] as const;
 export interface ClusterOptions {
   /** Takes the nodes' logs. */
   folder: string;
-  /** Over the settings of the nodes. */
-  env: Readonly<Record<string, string>>;
   entry: string | undefined;
-  /** Nodes whose clock can be set, by number. */
-  clocks: readonly number[];
+  scenario: Scenario;
 }
 
 /** Three nodes on shared servers, each behind wires of its own, with a database of their own. */
@@ -35,18 +33,21 @@ export class Cluster {
     const links = await Promise.all(
       Array.from({ length: NODES }, () => startLinks([servers.database], servers.ensemble.members)),
     );
+    const { folder, entry, scenario } = options;
     const nodes: Node[] = [];
     for (const [index, link] of links.entries()) {
       const number = index + 1;
       // oxlint-disable-next-line no-await-in-loop -- two could choose the same
       const [httpPort, tcpPort] = [await freePort(), await freePort()];
-      const env = { ...settings(servers, name, link, httpPort, tcpPort), ...options.env };
-      const { folder, entry } = options;
-      const hasClock = options.clocks.includes(number);
-      nodes.push(new Node({ number, httpPort, env, hasClock, entry, folder }));
+      const env = { ...settings(servers, name, link, httpPort, tcpPort), ...scenario.env };
+      const clock = scenario.clocks[number];
+      nodes.push(new Node({ number, httpPort, env, clock, entry, folder }));
     }
     const cluster = new Cluster(servers, database, name, nodes, links);
     try {
+      for (const { databases } of links) {
+        for (const wire of databases) wire.delay(scenario.databaseDelayMs);
+      }
       // It makes the tables.
       await nodes[0]!.start();
       await cluster.createKeys();

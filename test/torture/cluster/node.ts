@@ -9,9 +9,9 @@ import {
 export interface NodeOptions {
   number: number;
   httpPort: number;
-  env: Readonly<Record<string, string>>;
-  /** Its clock can be set. */
-  hasClock: boolean;
+  env: Readonly<Record<string, string | undefined>>;
+  /** How its clock stands at a start, where it can be set. */
+  clock: string | undefined;
   /** The program, for a mutant. */
   entry: string | undefined;
   /** Takes its logs. */
@@ -32,12 +32,12 @@ export class Node {
 
   /** Resolves once it listens. */
   async start(): Promise<void> {
-    const { env, hasClock, entry } = this.options;
+    const { env, clock, entry } = this.options;
     this.process = await startIdun({
-      env,
+      env: given(env),
       dataDir: this.dataDir,
       readyTimeoutMs: 60_000,
-      ...(hasClock && { clockOffset: '+0s' }),
+      ...(clock !== undefined && { clockOffset: clock }),
       ...(entry !== undefined && { entry }),
     });
   }
@@ -68,4 +68,9 @@ export class Node {
     appendFileSync(join(this.options.folder, `${this.name.replace(' ', '-')}.log`), process.logs());
     await process.stop();
   }
+}
+
+function given(env: NodeOptions['env']): Record<string, string> {
+  const set = Object.entries(env).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(set) as Record<string, string>;
 }

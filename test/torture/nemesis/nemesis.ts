@@ -9,6 +9,10 @@ export interface NemesisOptions {
   file: string;
   kinds: readonly string[];
   untilMs: number;
+  /** Of a fault. */
+  longestMs: number;
+  /** Whether a round begins only when all works, rather than after a moment. */
+  isPatient: boolean;
   /** Whether nodes give nothing that they cannot claim. */
   isRequired: boolean;
   /** What does not work, as callers say. */
@@ -24,10 +28,10 @@ interface Planned extends Drawn {
 
 const MOST_AT_ONCE = 3;
 const SHORTEST_MS = 1_000;
-const LONGEST_MS = 10_000;
 const STAGGER_MS = 1_500;
 /** A little more than the checker allows. */
 const RECOVERY_MS = 35_000;
+const MOMENT_MS = 1_500;
 const POLL_MS = 50;
 /** Between two rounds something else may happen, such as a backup. */
 const BACKUP_CHANCE = 0.4;
@@ -60,7 +64,9 @@ export class Nemesis {
     const planned = this.plan();
     await Promise.all(planned.map((fault) => this.carryOut(fault, round)));
     const begin = Date.now();
-    const missing = await this.recovered(begin + RECOVERY_MS);
+    const missing = await this.recovered(
+      begin + (this.options.isPatient ? RECOVERY_MS : MOMENT_MS),
+    );
     const names = planned.map(({ kind, target }) => `${kind} (${target})`).join(', ');
     const after =
       missing.length > 0 ? `NO RECOVERY: ${missing.join(', ')}` : `${Date.now() - begin} ms`;
@@ -75,7 +81,7 @@ export class Nemesis {
     for (let draw = 0; draw < 50 && planned.length < wanted; draw++) {
       const kind = random.pick(this.drawn);
       const fault = FAULTS[kind]!.draw(this.scene);
-      const lengthMs = SHORTEST_MS + (LONGEST_MS - SHORTEST_MS) * random.next() ** 2;
+      const lengthMs = SHORTEST_MS + (this.options.longestMs - SHORTEST_MS) * random.next() ** 2;
       const delayMs = planned.length === 0 ? 0 : random.between(0, STAGGER_MS);
       if (!fault || !mayJoin({ kind, takes: fault.takes }, planned, this.options.isRequired))
         continue;

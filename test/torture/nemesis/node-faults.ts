@@ -36,7 +36,7 @@ function onNode(strike: Strike): FaultKind['draw'] {
 /** Only where the wall clock can be set; the monotonic one stays true. */
 function onClock(offsetSeconds: (scene: Scene) => number): FaultKind['draw'] {
   return (scene) => {
-    const nodes = scene.cluster.nodes.filter(({ options }) => options.hasClock);
+    const nodes = scene.cluster.nodes.filter(({ options }) => options.clock !== undefined);
     if (nodes.length === 0) return undefined;
     const node = scene.random.pick(nodes);
     const offset = offsetSeconds(scene);
