@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { writeIntoDocument } from '../document.js';
 import { check } from './checker/check.js';
 import { startServers, type Servers } from './cluster/servers.js';
+import { runMutants } from './mutants/run-mutants.js';
 import { parseOptions, USAGE, type TortureOptions } from './options.js';
 import { reportOf, textOf, type Report } from './report.js';
 import { USUAL } from './scenario.js';
@@ -42,6 +43,16 @@ async function torture(
   return isGood;
 }
 
+async function mutants(
+  servers: Servers,
+  folder: string,
+  names: readonly string[],
+): Promise<boolean> {
+  const { isGood, text } = await runMutants(servers, names, { root, folder, say });
+  console.log(`\n${text}\n`);
+  return isGood;
+}
+
 async function main(args: readonly string[]): Promise<boolean> {
   const options = parseOptions(args);
   if (options.help) {
@@ -53,7 +64,10 @@ async function main(args: readonly string[]): Promise<boolean> {
   const servers = await startServers();
   let isGood = false;
   try {
-    isGood = await torture(servers, folder, options);
+    isGood =
+      options.mutants.length > 0
+        ? await mutants(servers, folder, options.mutants)
+        : await torture(servers, folder, options);
     return isGood;
   } finally {
     await servers.stop();

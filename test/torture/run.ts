@@ -4,8 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Random } from '../simulation/random.js';
 import { CALLS } from './callers/caller-options.js';
 import type { RunFile } from './checker/run-files.js';
-import { CallerProcesses } from './cluster/caller-processes.js';
-import { Cluster, KEYS, NODES } from './cluster/cluster.js';
+import { CallerProcesses, PULSE_MEMORY_MS } from './cluster/caller-processes.js';
+import { Cluster, KEYS } from './cluster/cluster.js';
 import type { Servers } from './cluster/servers.js';
 import { storeState } from './cluster/store-state.js';
 import { Backups } from './nemesis/backups.js';
@@ -47,7 +47,7 @@ export async function runTorture(servers: Servers, options: RunOptions): Promise
     await delay(LAST_CALLS_MS);
     const endMs = Date.now();
     await callers.stop();
-    writeRunFile(folder, { seed, beginMs, endMs });
+    writeRunFile(folder, { seed, beginMs, endMs, nodes: scenario.nodes });
   } finally {
     await callers.kill();
     await cluster.stop();
@@ -60,7 +60,7 @@ async function breakThings(
   callers: CallerProcesses,
   { folder, seconds, seed, scenario, say }: RunOptions,
 ): Promise<void> {
-  say(`${NODES} nodes and callers run; breaking things for ${seconds} s, seed ${seed}`);
+  say(`${scenario.nodes} nodes and callers run; breaking things for ${seconds} s, seed ${seed}`);
   const random = new Random(seed);
   const { faults, longestMs, env, isPatient } = scenario;
   const backups = new Backups(cluster.servers.database, cluster.database, random);
@@ -74,6 +74,7 @@ async function breakThings(
       isPatient,
       isRequired: env['IDUN_WITNESS'] === 'require',
       complaints: () => callers.complaints(),
+      windowMs: PULSE_MEMORY_MS,
       say,
     },
   );
@@ -90,10 +91,12 @@ async function untilSteady(callers: CallerProcesses, isPatient: boolean): Promis
   }
 }
 
-function writeRunFile(folder: string, times: Pick<RunFile, 'seed' | 'beginMs' | 'endMs'>): void {
+function writeRunFile(
+  folder: string,
+  times: Pick<RunFile, 'seed' | 'beginMs' | 'endMs' | 'nodes'>,
+): void {
   const run: RunFile = {
     ...times,
-    nodes: NODES,
     spaces: [...KEYS, 'snowflake'],
     snowflakes: KEYS.length,
     calls: CALLS,

@@ -1,5 +1,6 @@
 /** How a run is, beside how long and where. */
 export interface Scenario {
+  nodes: number;
   faults: readonly string[];
   /** Over the settings of the nodes; an undefined one is left to its default. */
   env: Readonly<Record<string, string | undefined>>;
@@ -9,7 +10,7 @@ export interface Scenario {
   longestMs: number;
   /** Nodes whose clock can be set, by number, and how it stands at each start of the node, such as `+0s`. */
   clocks: Readonly<Record<number, string>>;
-  /** Of what a node says to the database, and of each answer, where there is no fault. */
+  /** Of what a node says to the database, and of each answer, once all nodes run. */
   databaseDelayMs: number;
   /** Ids of a large snowflake call. */
   snowflakeBatch: number;
@@ -18,6 +19,7 @@ export interface Scenario {
 }
 
 export const USUAL: Omit<Scenario, 'faults' | 'load'> = {
+  nodes: 3,
   env: {},
   longestMs: 10_000,
   // One suffices, and where nobody sets a clock none is slowed down by it.

@@ -8,12 +8,12 @@ import type { Ledger } from './ledger.js';
 import { oneOf } from './one-of.js';
 import type { Pace } from './pace.js';
 
-const SEGMENTS_PER_SECOND = 70;
+const SEGMENTS_PER_SECOND = 240;
 const SNOWFLAKES_PER_SECOND = 30;
 const BATCHES_PER_SECOND = 12;
 const BATCH = 1_000;
 /** Loops of each kind, as one alone would stand still while its call waits for its deadline. */
-const LOOPS = 3;
+const LOOPS = 4;
 
 /** Callers that find the nodes in Nacos: over HTTP by the SDK's client, over TCP by its `ClientProxy`. */
 export function startClientCallers(
@@ -38,9 +38,9 @@ export function startClientCallers(
   };
   const send = async (pattern: string, key: string, count?: number) =>
     [await firstValueFrom(tcp.send<string | string[]>(pattern, { key, count }))].flat();
-  start('http segment', 3 * SEGMENTS_PER_SECOND, async (key) => [await http.getSegmentId(key)]);
+  start('http segment', SEGMENTS_PER_SECOND, async (key) => [await http.getSegmentId(key)]);
   start('http snowflake', SNOWFLAKES_PER_SECOND, async (key) => [await http.getSnowflakeId(key)]);
-  start('tcp segment', 3 * SEGMENTS_PER_SECOND, (key) => send('segment.get', key));
+  start('tcp segment', SEGMENTS_PER_SECOND, (key) => send('segment.get', key));
   start('tcp snowflake', SNOWFLAKES_PER_SECOND, (key) => send('snowflake.get', key));
   start('http count=1000', BATCHES_PER_SECOND, (key) => http.getSegmentIds(key, BATCH));
   start('tcp count=1000', BATCHES_PER_SECOND, (key) => send('segment.get', key, BATCH));

@@ -5,7 +5,10 @@ import { OneConnection } from './one-connection.js';
 import type { Pace } from './pace.js';
 import { oneOf } from './one-of.js';
 
-const SEGMENTS_PER_SECOND = 220;
+/** Of each node. */
+const CONNECTIONS = { 'direct segment': 3, 'direct snowflake': 1 };
+/** Over one connection. */
+const SEGMENTS_PER_SECOND = 130;
 const SNOWFLAKES_PER_SECOND = 40;
 /** One of so many calls asks for more than one id. */
 const BATCH_EVERY = 200;
@@ -22,13 +25,14 @@ export function startDirectCallers(
   let connections = 0;
   const opened: OneConnection[] = [];
   for (const [index, url] of options.nodes.entries()) {
-    const start = (call: CallName, perSecond: number, keyOf: () => string) => {
-      const connection = new OneConnection(url, () => ++connections);
-      opened.push(connection);
+    const start = (call: keyof typeof CONNECTIONS, perSecond: number, keyOf: () => string) => {
       const batch = call === 'direct segment' ? SEGMENT_BATCH : options.snowflakeBatch;
-      pace.loop(perSecond, () =>
-        callOnce({ ledger, connection, call, node: index + 1, batch }, keyOf()),
-      );
+      for (let n = 0; n < CONNECTIONS[call]; n++) {
+        const connection = new OneConnection(url, () => ++connections);
+        opened.push(connection);
+        const place = { ledger, connection, call, node: index + 1, batch };
+        pace.loop(perSecond, () => callOnce(place, keyOf()));
+      }
     };
     start('direct segment', SEGMENTS_PER_SECOND, () => oneOf(options.keys));
     start('direct snowflake', SNOWFLAKES_PER_SECOND, () => 'torture');

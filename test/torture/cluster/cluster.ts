@@ -6,7 +6,6 @@ import { Node } from './node.js';
 import type { Scenario } from '../scenario.js';
 import type { Servers } from './servers.js';
 
-export const NODES = 3;
 const TABLES_MS = 20_000;
 export const KEYS = ['hot', 'warm', 'cold'] as const;
 
@@ -17,7 +16,7 @@ export interface ClusterOptions {
   scenario: Scenario;
 }
 
-/** Three nodes on shared servers, each behind wires of its own, with a database of their own. */
+/** Some nodes on shared servers, each behind wires of its own, with a database of their own. */
 export class Cluster {
   private constructor(
     readonly servers: Servers,
@@ -31,7 +30,9 @@ export class Cluster {
     const name = `torture_${randomBytes(4).toString('hex')}`;
     const database = await servers.database.createDatabase(name);
     const links = await Promise.all(
-      Array.from({ length: NODES }, () => startLinks([servers.database], servers.ensemble.members)),
+      Array.from({ length: options.scenario.nodes }, () =>
+        startLinks([servers.database], servers.ensemble.members),
+      ),
     );
     const { folder, entry, scenario } = options;
     const nodes: Node[] = [];
@@ -45,13 +46,13 @@ export class Cluster {
     }
     const cluster = new Cluster(servers, database, name, nodes, links);
     try {
-      for (const { databases } of links) {
-        for (const wire of databases) wire.delay(scenario.databaseDelayMs);
-      }
       // It makes the tables.
       await nodes[0]!.start();
       await cluster.createKeys();
       await Promise.all(nodes.slice(1).map((node) => node.start()));
+      for (const { databases } of links) {
+        for (const wire of databases) wire.delay(scenario.databaseDelayMs);
+      }
       return cluster;
     } catch (error) {
       await cluster.stop();

@@ -15,8 +15,9 @@ export interface NemesisOptions {
   isPatient: boolean;
   /** Whether nodes give nothing that they cannot claim. */
   isRequired: boolean;
-  /** What does not work, as callers say. */
+  /** What did not work in the last `windowMs`, as callers say. */
   complaints: () => string[];
+  windowMs: number;
   say: (line: string) => void;
 }
 
@@ -32,6 +33,8 @@ const STAGGER_MS = 1_500;
 /** A little more than the checker allows. */
 const RECOVERY_MS = 35_000;
 const MOMENT_MS = 1_500;
+/** What takes longer is said. */
+const SLOW_MS = 4_000;
 const POLL_MS = 50;
 /** Between two rounds something else may happen, such as a backup. */
 const BACKUP_CHANCE = 0.4;
@@ -64,6 +67,7 @@ export class Nemesis {
     const planned = this.plan();
     await Promise.all(planned.map((fault) => this.carryOut(fault, round)));
     const begin = Date.now();
+    await delay(this.options.windowMs);
     const missing = await this.recovered(
       begin + (this.options.isPatient ? RECOVERY_MS : MOMENT_MS),
     );
@@ -112,9 +116,11 @@ export class Nemesis {
 
   /** What does not work at the end; nothing where all came back. */
   private async recovered(untilMs: number): Promise<string[]> {
-    for (;;) {
+    for (let slow: string[] = []; ;) {
       const missing = this.options.complaints();
+      if (missing.length === 0 && slow.length > 0) this.options.say(`slow: ${slow.join(', ')}`);
       if (missing.length === 0 || Date.now() > untilMs) return missing;
+      slow = Date.now() > untilMs - RECOVERY_MS + SLOW_MS ? missing : [];
       // oxlint-disable-next-line no-await-in-loop
       await delay(POLL_MS);
     }
