@@ -24,23 +24,24 @@ export interface RunOptions {
 }
 
 const STEADY_MS = 60_000;
-const MOMENT_MS = 3_000;
+const MOMENT_MS = 1_500;
 const LAST_CALLS_MS = 1_000;
 
 /** Breaks a cluster under load for so long. All that came of it is in the folder then. */
 export async function runTorture(servers: Servers, options: RunOptions): Promise<void> {
   const { folder, seed, entry, scenario } = options;
   mkdirSync(folder, { recursive: true });
-  const cluster = await Cluster.start(servers, { folder, entry, scenario });
+  const cluster = await Cluster.prepare(servers, { folder, entry, scenario });
   const callers = new CallerProcesses({
     folder,
-    nacos: { servers: servers.nacos.address, service: cluster.nacosService },
+    nacos: { servers: servers.nacos.address, service: cluster.name },
     nodes: cluster.nodes.map(({ httpUrl }) => httpUrl),
     keys: KEYS,
     load: scenario.load,
     snowflakeBatch: scenario.snowflakeBatch,
   });
   try {
+    await cluster.start();
     await untilSteady(callers, scenario.isPatient);
     const beginMs = Date.now();
     await breakThings(cluster, callers, options);
@@ -63,7 +64,7 @@ async function breakThings(
   say(`${scenario.nodes} nodes and callers run; breaking things for ${seconds} s, seed ${seed}`);
   const random = new Random(seed);
   const { faults, longestMs, env, isPatient } = scenario;
-  const backups = new Backups(cluster.servers.database, cluster.database, random);
+  const backups = new Backups(cluster.servers.database, cluster.name, random);
   const nemesis = new Nemesis(
     { cluster, backups, random },
     {
@@ -81,14 +82,15 @@ async function breakThings(
   await nemesis.run();
 }
 
-/** Until all works; where some of it never will, until callers have begun. */
+/** Until all works; where some of it never will, until snowflakes come from somewhere, and a moment more. */
 async function untilSteady(callers: CallerProcesses, isPatient: boolean): Promise<void> {
-  await delay(isPatient ? 0 : MOMENT_MS);
-  for (const begin = Date.now(); isPatient; await delay(50)) {
-    const missing = callers.complaints();
-    if (missing.length === 0) return;
+  const isAwaited = (call: string) => isPatient || /^(http|tcp) snowflake/.test(call);
+  for (const begin = Date.now(); ; await delay(50)) {
+    const missing = callers.complaints().filter(isAwaited);
+    if (missing.length === 0) break;
     if (Date.now() - begin > STEADY_MS) throw new Error(`never worked: ${missing.join(', ')}`);
   }
+  if (!isPatient) await delay(MOMENT_MS);
 }
 
 function writeRunFile(

@@ -54,7 +54,7 @@ export function check(folder: string): Findings {
     series: timeline.totals(),
     rounds,
     recovery: recoveryByKind(rounds),
-    errors: checkErrors(errors, rounds),
+    errors: checkErrors(errors, rounds, run.beginMs),
   };
 }
 

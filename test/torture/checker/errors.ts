@@ -37,7 +37,11 @@ export interface ErrorSummary {
 
 const SHOWN = 50;
 
-export function checkErrors(errors: readonly CallError[], rounds: readonly Round[]): ErrorSummary {
+export function checkErrors(
+  errors: readonly CallError[],
+  rounds: readonly Round[],
+  beginMs: number,
+): ErrorSummary {
   const summary: ErrorSummary = {
     byFault: new Map(),
     unexpected: [],
@@ -46,7 +50,9 @@ export function checkErrors(errors: readonly CallError[], rounds: readonly Round
   };
   const had = { rewind: false };
   let at = 0;
-  for (const error of errors.toSorted((a, b) => a.atMs - b.atMs)) {
+  // Callers start before the nodes.
+  const counted = errors.filter(({ atMs, tookMs }) => atMs - tookMs >= beginMs);
+  for (const error of counted.toSorted((a, b) => a.atMs - b.atMs)) {
     while (at < rounds.length && endOf(rounds[at]!) < error.atMs - error.tookMs) at++;
     const round = rounds[at];
     const isDuring = round !== undefined && round.beginMs <= error.atMs;

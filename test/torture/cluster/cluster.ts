@@ -20,15 +20,17 @@ export interface ClusterOptions {
 export class Cluster {
   private constructor(
     readonly servers: Servers,
-    readonly database: string,
-    readonly nacosService: string,
+    /** The name of all that is its own: its database, its service in Nacos, its root in ZooKeeper. */
+    readonly name: string,
+    private readonly scenario: Scenario,
     readonly nodes: readonly Node[],
     readonly links: readonly Links[],
   ) {}
 
-  static async start(servers: Servers, options: ClusterOptions): Promise<Cluster> {
+  /** The nodes have their addresses then, but do not run. */
+  static async prepare(servers: Servers, options: ClusterOptions): Promise<Cluster> {
     const name = `torture_${randomBytes(4).toString('hex')}`;
-    const database = await servers.database.createDatabase(name);
+    await servers.database.createDatabase(name);
     const links = await Promise.all(
       Array.from({ length: options.scenario.nodes }, () =>
         startLinks([servers.database], servers.ensemble.members),
@@ -44,19 +46,17 @@ export class Cluster {
       const clock = scenario.clocks[number];
       nodes.push(new Node({ number, httpPort, env, clock, entry, folder }));
     }
-    const cluster = new Cluster(servers, database, name, nodes, links);
-    try {
-      // It makes the tables.
-      await nodes[0]!.start();
-      await cluster.createKeys();
-      await Promise.all(nodes.slice(1).map((node) => node.start()));
-      for (const { databases } of links) {
-        for (const wire of databases) wire.delay(scenario.databaseDelayMs);
-      }
-      return cluster;
-    } catch (error) {
-      await cluster.stop();
-      throw error;
+    return new Cluster(servers, name, scenario, nodes, links);
+  }
+
+  async start(): Promise<void> {
+    const [first, ...others] = this.nodes;
+    // It makes the tables.
+    await first!.start();
+    await this.createKeys();
+    await Promise.all(others.map((node) => node.start()));
+    for (const { databases } of this.links) {
+      for (const wire of databases) wire.delay(this.scenario.databaseDelayMs);
     }
   }
 
@@ -71,7 +71,7 @@ export class Cluster {
     const insert = `INSERT INTO leaf_alloc (biz_tag, max_id, step) VALUES ${rows.join(', ')}`;
     for (const begin = Date.now(); ; await delay(50)) {
       try {
-        await this.servers.database.query(insert, this.database);
+        await this.servers.database.query(insert, this.name);
         return;
       } catch (error) {
         if (Date.now() - begin > TABLES_MS) throw error;

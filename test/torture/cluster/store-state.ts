@@ -2,8 +2,8 @@ import type { StoreFile } from '../checker/run-files.js';
 import type { Cluster } from './cluster.js';
 
 /** What the store holds now. */
-export async function storeState({ servers, database }: Cluster): Promise<StoreFile> {
-  const query = (sql: string) => servers.database.query(sql, database);
+export async function storeState({ servers, name }: Cluster): Promise<StoreFile> {
+  const query = (sql: string) => servers.database.query(sql, name);
   const keys: StoreFile['keys'] = {};
   for (const row of await query('SELECT biz_tag, max_id FROM leaf_alloc')) {
     keys[String(row['biz_tag'])] = { maxId: String(row['max_id']), free: [] };

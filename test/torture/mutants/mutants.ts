@@ -55,9 +55,10 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
       ...SHORT,
       nodes: 4,
       faults: ['node stop'],
-      env: FEW_WORKER_IDS,
+      env: { ...FEW_WORKER_IDS, IDUN_SEGMENT_ENABLED: 'false' },
       // Two that wait for an id read the same record before one of them has written.
-      databaseDelayMs: 200,
+      databaseDelayMs: 150,
+      longestMs: 1_200,
       snowflakeBatch: SNOWFLAKES,
     },
   },
