@@ -64,7 +64,7 @@ async function breakThings(
   say(`${scenario.nodes} nodes and callers run; breaking things for ${seconds} s, seed ${seed}`);
   const random = new Random(seed);
   const { faults, longestMs, env, isPatient } = scenario;
-  const backups = new Backups(cluster.servers.database, cluster.name, random);
+  const backups = new Backups(cluster.servers.databases, cluster.name, random);
   const nemesis = new Nemesis(
     { cluster, backups, random },
     {

@@ -30,10 +30,10 @@ export class Cluster {
   /** The nodes have their addresses then, but do not run. */
   static async prepare(servers: Servers, options: ClusterOptions): Promise<Cluster> {
     const name = `torture_${randomBytes(4).toString('hex')}`;
-    await servers.database.createDatabase(name);
+    await servers.databases.primary.createDatabase(name);
     const links = await Promise.all(
       Array.from({ length: options.scenario.nodes }, () =>
-        startLinks([servers.database], servers.ensemble.members),
+        startLinks(servers.databases.all, servers.ensemble.members),
       ),
     );
     const { folder, entry, scenario } = options;
@@ -71,7 +71,7 @@ export class Cluster {
     const insert = `INSERT INTO leaf_alloc (biz_tag, max_id, step) VALUES ${rows.join(', ')}`;
     for (const begin = Date.now(); ; await delay(50)) {
       try {
-        await this.servers.database.query(insert, this.name);
+        await this.servers.databases.primary.query(insert, this.name);
         return;
       } catch (error) {
         if (Date.now() - begin > TABLES_MS) throw error;
@@ -81,15 +81,16 @@ export class Cluster {
 }
 
 function settings(
-  { database, nacos }: Servers,
+  { databases, nacos }: Servers,
   name: string,
-  { databases, zooKeepers }: Links,
+  { databases: wires, zooKeepers }: Links,
   httpPort: number,
   tcpPort: number,
 ): Record<string, string> {
-  const [first] = databases;
-  const url = new URL(database.url(name));
-  url.host = `${first!.host}:${first!.port}`;
+  const [first, ...others] = wires.map(({ host, port }) => `${host}:${port}`);
+  const url = new URL(databases.primary.url(name));
+  url.host = first!;
+  for (const other of others) url.searchParams.append('failover', other);
   return {
     IDUN_HTTP_PORT: String(httpPort),
     IDUN_TCP_PORT: String(tcpPort),

@@ -1,15 +1,14 @@
 import {
-  startMySql,
   startNacos,
   startZooKeeperEnsemble,
-  type DatabaseServer,
   type NacosServer,
   type ZooKeeperEnsemble,
 } from '../../../libs/testing/src/servers/index.js';
+import { Databases } from './databases.js';
 
 /** What the nodes need; several runs may share them, one after the other. */
 export interface Servers {
-  readonly database: DatabaseServer;
+  readonly databases: Databases;
   readonly ensemble: ZooKeeperEnsemble;
   readonly nacos: NacosServer;
   stop(): Promise<void>;
@@ -19,7 +18,7 @@ const ENSEMBLE = 3;
 
 export async function startServers(): Promise<Servers> {
   const started = await Promise.allSettled([
-    startMySql(),
+    Databases.start(),
     startZooKeeperEnsemble(ENSEMBLE),
     startNacos(),
   ] as const);
@@ -27,14 +26,19 @@ export async function startServers(): Promise<Servers> {
     const running = started.filter((each) => each.status === 'fulfilled');
     await Promise.all(running.map(({ value }) => value.stop()));
   };
-  const [database, ensemble, nacos] = started;
+  const [databases, ensemble, nacos] = started;
   for (const each of started) {
     if (each.status === 'fulfilled') continue;
     // oxlint-disable-next-line no-await-in-loop -- the first failure ends it
     await stop();
     throw each.reason;
   }
-  return { database: valueOf(database), ensemble: valueOf(ensemble), nacos: valueOf(nacos), stop };
+  return {
+    databases: valueOf(databases),
+    ensemble: valueOf(ensemble),
+    nacos: valueOf(nacos),
+    stop,
+  };
 }
 
 function valueOf<T>(result: PromiseSettledResult<T>): T {

@@ -3,7 +3,7 @@ import type { Cluster } from './cluster.js';
 
 /** What the store holds now. */
 export async function storeState({ servers, name }: Cluster): Promise<StoreFile> {
-  const query = (sql: string) => servers.database.query(sql, name);
+  const query = (sql: string) => servers.databases.primary.query(sql, name);
   const keys: StoreFile['keys'] = {};
   for (const row of await query('SELECT biz_tag, max_id FROM leaf_alloc')) {
     keys[String(row['biz_tag'])] = { maxId: String(row['max_id']), free: [] };

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { temporaryFolder, type DatabaseServer } from '../../../libs/testing/src/servers/index.js';
+import { temporaryFolder } from '../../../libs/testing/src/servers/index.js';
+import type { Databases } from '../cluster/databases.js';
 import type { Random } from '../../simulation/random.js';
 import { restoreBackup, takeBackup, type SqlBackup } from './sql-backup.js';
 
@@ -16,13 +17,13 @@ export class Backups {
   private hasFiles = false;
 
   constructor(
-    private readonly server: DatabaseServer,
+    private readonly databases: Databases,
     private readonly database: string,
     private readonly random: Random,
   ) {}
 
   async takeRows(): Promise<void> {
-    this.sql.push(await takeBackup(this.server, this.database));
+    this.sql.push(await takeBackup(this.databases.primary, this.database));
     if (this.sql.length > KEPT) this.sql.splice(this.random.whole(0, KEPT - 1), 1);
   }
 
@@ -30,22 +31,22 @@ export class Backups {
   drawRows(): (() => Promise<void>) | undefined {
     if (this.sql.length === 0) return undefined;
     const backup = this.random.pick(this.sql);
-    return () => restoreBackup(this.server, this.database, backup);
+    return () => restoreBackup(this.databases.primary, this.database, backup);
   }
 
   get canRestoreFiles(): boolean {
     return this.hasFiles;
   }
 
-  /** While the server does not run. */
+  /** Of the primary, while it does not run. */
   async takeFiles(): Promise<void> {
-    await this.copy(this.server.dataFolder, join(this.folder, 'data'));
+    await this.copy(this.databases.primary.dataFolder, join(this.folder, 'data'));
     this.hasFiles = true;
   }
 
-  /** While the server does not run. */
+  /** The primary's, while it does not run. */
   async restoreFiles(): Promise<void> {
-    await this.copy(join(this.folder, 'data'), this.server.dataFolder);
+    await this.copy(join(this.folder, 'data'), this.databases.primary.dataFolder);
   }
 
   private async copy(from: string, to: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { DATABASE_FAULTS } from './database-faults.js';
 import { NODE_FAULTS } from './node-faults.js';
 import { SERVER_FAULTS } from './server-faults.js';
 import type { FaultKind } from './fault.js';
@@ -5,6 +6,7 @@ import { WIRE_FAULTS } from './wire-faults.js';
 
 export const FAULTS: Readonly<Record<string, FaultKind>> = {
   ...NODE_FAULTS,
+  ...DATABASE_FAULTS,
   ...SERVER_FAULTS,
   ...WIRE_FAULTS,
 };

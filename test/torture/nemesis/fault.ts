@@ -16,6 +16,8 @@ export interface Drawn {
   strike: () => Promise<void>;
   /** Sets right what it broke. The fault is over when this begins. */
   end: () => Promise<void>;
+  /** What has to be done before anything else is broken, and callers do not wait for. */
+  repair?: () => Promise<void>;
 }
 
 export interface FaultKind {

@@ -66,6 +66,10 @@ export class Nemesis {
     const round = ++this.round;
     const planned = this.plan();
     await Promise.all(planned.map((fault) => this.carryOut(fault, round)));
+    for (const { repair } of planned) {
+      // oxlint-disable-next-line no-await-in-loop -- one fault of a round at most has one
+      await repair?.();
+    }
     const begin = Date.now();
     await delay(this.options.windowMs);
     const missing = await this.recovered(

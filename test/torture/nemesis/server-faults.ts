@@ -1,50 +1,7 @@
 import type { FaultKind, Scene } from './fault.js';
 
-/** What happens to the servers that the nodes need. */
+/** What happens to ZooKeeper and Nacos. */
 export const SERVER_FAULTS: Readonly<Record<string, FaultKind>> = {
-  'database pause': {
-    weight: 4,
-    draw: ({ cluster }) => ({
-      target: 'primary',
-      takes: ['database'],
-      strike: async () => cluster.servers.database.pause(),
-      end: async () => cluster.servers.database.resume(),
-    }),
-  },
-  'database kill': {
-    weight: 3,
-    draw: ({ cluster, backups }) => ({
-      target: 'primary',
-      takes: ['database'],
-      async strike() {
-        await cluster.servers.database.kill();
-        await backups.takeFiles();
-      },
-      end: () => cluster.servers.database.restart(),
-    }),
-  },
-  'rewind of the rows': {
-    weight: 3,
-    draw({ backups }) {
-      const strike = backups.drawRows();
-      return strike && { target: 'primary', takes: ['database'], strike, end: async () => {} };
-    },
-  },
-  'rewind of the files': {
-    weight: 2,
-    draw: ({ cluster, backups }) =>
-      backups.canRestoreFiles
-        ? {
-            target: 'primary',
-            takes: ['database'],
-            async strike() {
-              await cluster.servers.database.kill();
-              await backups.restoreFiles();
-            },
-            end: () => cluster.servers.database.restart(),
-          }
-        : undefined,
-  },
   'zookeeper member kill': { weight: 3, draw: onMembers(1, 'kill') },
   'zookeeper member pause': { weight: 3, draw: onMembers(1, 'pause') },
   'zookeeper quorum kill': { weight: 1, draw: onMembers(2, 'kill') },
