@@ -10,8 +10,6 @@ export interface Scenario {
   longestMs: number;
   /** Nodes whose clock can be set, by number, and how it stands at each start of the node, such as `+0s`. */
   clocks: Readonly<Record<number, string>>;
-  /** Of what a node says to the database, and of each answer, once all nodes run. */
-  databaseDelayMs: number;
   /** Ids of a large snowflake call. */
   snowflakeBatch: number;
   /** Goes on only when all works, at first and after each fault; otherwise after a moment. */
@@ -24,7 +22,6 @@ export const USUAL: Omit<Scenario, 'faults' | 'load'> = {
   longestMs: 10_000,
   // One suffices, and where nobody sets a clock none is slowed down by it.
   clocks: { 3: '+0s' },
-  databaseDelayMs: 0,
   snowflakeBatch: 1_000,
   isPatient: true,
 };

@@ -46,15 +46,15 @@ export class Timeline {
     this.note(this.of(call, node).failed, atMs);
   }
 
-  /** The first moment from `fromMs` on at which for `lengthMs` every kind succeeds and none fails. */
+  /** The first moment from `fromMs` on by which every kind has succeeded again, within `lengthMs` in which none fails. */
   recovery(fromMs: number, lengthMs: number): number | undefined {
     const wanted = Math.ceil(lengthMs / BUCKET_MS);
     const all = [...this.series.values()];
     const first = Math.ceil((fromMs - this.run.beginMs) / BUCKET_MS);
     for (let begin = Math.max(0, first); begin + wanted <= this.buckets; begin++) {
-      if (all.every((series) => isGood(series, begin, wanted))) {
-        return this.run.beginMs + begin * BUCKET_MS;
-      }
+      const firsts = all.map((series) => firstOf(series, begin, wanted));
+      if (firsts.includes(undefined)) continue;
+      return this.run.beginMs + Math.max(...firsts.map(Number)) * BUCKET_MS;
     }
     return undefined;
   }
@@ -97,13 +97,14 @@ export class Timeline {
   }
 }
 
-function isGood({ succeeded, failed }: Series, begin: number, count: number): boolean {
-  let successes = 0;
+/** The bucket of the first success; undefined where there is none, or a failure. */
+function firstOf({ succeeded, failed }: Series, begin: number, count: number): number | undefined {
+  let first: number | undefined;
   for (let bucket = begin; bucket < begin + count; bucket++) {
-    if (failed[bucket]! > 0) return false;
-    successes += succeeded[bucket]!;
+    if (failed[bucket]! > 0) return undefined;
+    if (succeeded[bucket]! > 0) first ??= bucket;
   }
-  return successes > 0;
+  return first;
 }
 
 function total(counts: Uint32Array, begin: number): number {

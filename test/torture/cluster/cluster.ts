@@ -22,7 +22,6 @@ export class Cluster {
     readonly servers: Servers,
     /** The name of all that is its own: its database, its service in Nacos, its root in ZooKeeper. */
     readonly name: string,
-    private readonly scenario: Scenario,
     readonly nodes: readonly Node[],
     readonly links: readonly Links[],
   ) {}
@@ -46,7 +45,7 @@ export class Cluster {
       const clock = scenario.clocks[number];
       nodes.push(new Node({ number, httpPort, env, clock, entry, folder }));
     }
-    return new Cluster(servers, name, scenario, nodes, links);
+    return new Cluster(servers, name, nodes, links);
   }
 
   async start(): Promise<void> {
@@ -55,9 +54,6 @@ export class Cluster {
     await first!.start();
     await this.createKeys();
     await Promise.all(others.map((node) => node.start()));
-    for (const { databases } of this.links) {
-      for (const wire of databases) wire.delay(this.scenario.databaseDelayMs);
-    }
   }
 
   async stop(): Promise<void> {

@@ -19,11 +19,11 @@ const SHORT = { ...USUAL, clocks: {}, load: 1, longestMs: 2_500, isPatient: fals
 /** Two worker ids, leased in the database for a short time. */
 const FEW_WORKER_IDS = {
   IDUN_ZOOKEEPER_CONNECT: undefined,
-  IDUN_SNOWFLAKE_LAYOUT: '50-1-12',
+  IDUN_SNOWFLAKE_LAYOUT: '52-1-10',
   IDUN_WORKER_TTL_MS: '2000',
 };
 
-/** More than two milliseconds have room for, so that two holders of an id soon meet. */
+/** What ten milliseconds have room for, so that two holders of an id soon meet. */
 const SNOWFLAKES = 10_000;
 
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
@@ -48,7 +48,8 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     text: 'the record of a worker id is written whatever its version and owner',
     file: 'libs/store/src/worker-lease/worker-writes.js',
     find: 'WHERE worker_id = ? AND version = ? AND owner = ?`',
-    replace: 'WHERE worker_id = ? AND ? IS NOT NULL AND ? IS NOT NULL`',
+    // Slow, too, so that two that wait for an id read the same record before one of them has written.
+    replace: 'WHERE worker_id = ? AND SLEEP(0.3) = 0 AND ? IS NOT NULL AND ? IS NOT NULL`',
     seconds: 9,
     seed: 1,
     scenario: {
@@ -56,8 +57,6 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
       nodes: 4,
       faults: ['node stop'],
       env: { ...FEW_WORKER_IDS, IDUN_SEGMENT_ENABLED: 'false' },
-      // Two that wait for an id read the same record before one of them has written.
-      databaseDelayMs: 150,
       longestMs: 1_200,
       snowflakeBatch: SNOWFLAKES,
     },

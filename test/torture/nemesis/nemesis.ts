@@ -120,11 +120,15 @@ export class Nemesis {
 
   /** What does not work at the end; nothing where all came back. */
   private async recovered(untilMs: number): Promise<string[]> {
-    for (let slow: string[] = []; ;) {
-      const missing = this.options.complaints();
-      if (missing.length === 0 && slow.length > 0) this.options.say(`slow: ${slow.join(', ')}`);
+    const { complaints, say } = this.options;
+    const begin = Date.now();
+    const seen = new Map<string, number>();
+    for (;;) {
+      const missing = complaints();
+      for (const call of missing) seen.set(call, (seen.get(call) ?? 0) + 1);
+      const isSlow = Date.now() - begin > SLOW_MS;
+      if (missing.length === 0 && isSlow) say(`missed ${JSON.stringify(Object.fromEntries(seen))}`);
       if (missing.length === 0 || Date.now() > untilMs) return missing;
-      slow = Date.now() > untilMs - RECOVERY_MS + SLOW_MS ? missing : [];
       // oxlint-disable-next-line no-await-in-loop
       await delay(POLL_MS);
     }
