@@ -38,7 +38,7 @@ export async function runTorture(servers: Servers, options: RunOptions): Promise
     nodes: cluster.nodes.map(({ httpUrl }) => httpUrl),
     keys: KEYS,
     load: scenario.load,
-    snowflakeBatch: scenario.snowflakeBatch,
+    snowflakes: scenario.snowflakes,
   });
   try {
     await cluster.start();

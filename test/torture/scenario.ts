@@ -1,3 +1,5 @@
+import type { SnowflakeLoad } from './callers/caller-options.js';
+
 /** How a run is, beside how long and where. */
 export interface Scenario {
   nodes: number;
@@ -10,8 +12,7 @@ export interface Scenario {
   longestMs: number;
   /** Nodes whose clock can be set, by number, and how it stands at each start of the node, such as `+0s`. */
   clocks: Readonly<Record<number, string>>;
-  /** Ids of a large snowflake call. */
-  snowflakeBatch: number;
+  snowflakes: SnowflakeLoad;
   /** Goes on only when all works, at first and after each fault; otherwise after a moment. */
   isPatient: boolean;
 }
@@ -22,6 +23,6 @@ export const USUAL: Omit<Scenario, 'faults' | 'load'> = {
   longestMs: 10_000,
   // One suffices, and where nobody sets a clock none is slowed down by it.
   clocks: { 3: '+0s' },
-  snowflakeBatch: 1_000,
+  snowflakes: { batch: 1_000, batchEvery: 200 },
   isPatient: true,
 };

@@ -13,8 +13,14 @@ export interface CallerOptions {
   keys: readonly string[];
   /** Times the usual rate. */
   load: number;
-  /** Ids of a large call for snowflakes. */
-  snowflakeBatch: number;
+  snowflakes: SnowflakeLoad;
+}
+
+export interface SnowflakeLoad {
+  /** Ids of a large call. */
+  batch: number;
+  /** One of so many calls of a direct caller is a large one. */
+  batchEvery: number;
 }
 
 export type Role = 'direct' | 'clients' | 'leases';

@@ -45,7 +45,7 @@ export function startClientCallers(
   start('http count=1000', BATCHES_PER_SECOND, (key) => http.getSegmentIds(key, BATCH));
   start('tcp count=1000', BATCHES_PER_SECOND, (key) => send('segment.get', key, BATCH));
   start('snowflake count=n', BATCHES_PER_SECOND, (key) =>
-    http.getSnowflakeIds(key, options.snowflakeBatch),
+    http.getSnowflakeIds(key, options.snowflakes.batch),
   );
   return async () => {
     await http.close();

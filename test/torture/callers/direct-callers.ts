@@ -10,9 +10,7 @@ const CONNECTIONS = { 'direct segment': 3, 'direct snowflake': 1 };
 /** Over one connection. */
 const SEGMENTS_PER_SECOND = 130;
 const SNOWFLAKES_PER_SECOND = 40;
-/** One of so many calls asks for more than one id. */
-const BATCH_EVERY = 200;
-const SEGMENT_BATCH = 1_000;
+const SEGMENT_BATCHES = { batch: 1_000, batchEvery: 200 };
 /** Before the next attempt at a node that is not there. */
 const PAUSE_MS = 40;
 
@@ -26,11 +24,11 @@ export function startDirectCallers(
   const opened: OneConnection[] = [];
   for (const [index, url] of options.nodes.entries()) {
     const start = (call: keyof typeof CONNECTIONS, perSecond: number, keyOf: () => string) => {
-      const batch = call === 'direct segment' ? SEGMENT_BATCH : options.snowflakeBatch;
+      const batches = call === 'direct segment' ? SEGMENT_BATCHES : options.snowflakes;
       for (let n = 0; n < CONNECTIONS[call]; n++) {
         const connection = new OneConnection(url, () => ++connections);
         opened.push(connection);
-        const place = { ledger, connection, call, node: index + 1, batch };
+        const place = { ledger, connection, call, node: index + 1, ...batches };
         pace.loop(perSecond, () => callOnce(place, keyOf()));
       }
     };
@@ -47,17 +45,15 @@ interface Place {
   connection: OneConnection;
   call: CallName;
   node: number;
-  /** Ids of a large call. */
   batch: number;
+  batchEvery: number;
 }
 
-async function callOnce(
-  { ledger, connection, call, node, batch }: Place,
-  key: string,
-): Promise<void> {
+async function callOnce(place: Place, key: string): Promise<void> {
+  const { ledger, connection, call, node, batch, batchEvery } = place;
   const beganMs = performance.now();
   const isSegment = call === 'direct segment';
-  const isBatch = Math.random() * BATCH_EVERY < 1;
+  const isBatch = Math.random() * batchEvery < 1;
   const path = `/api/${isSegment ? 'segment' : 'snowflake'}/get/${key}${isBatch ? `?count=${batch}` : ''}`;
   let code = 'NO_ANSWER';
   try {

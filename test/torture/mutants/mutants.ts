@@ -23,8 +23,8 @@ const FEW_WORKER_IDS = {
   IDUN_WORKER_TTL_MS: '2000',
 };
 
-/** What ten milliseconds have room for, so that two holders of an id soon meet. */
-const SNOWFLAKES = 10_000;
+/** What five milliseconds have room for, and often, so that two holders of an id soon meet. */
+const SNOWFLAKES = { batch: 5_000, batchEvery: 2 };
 
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
   reservation: {
@@ -41,7 +41,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
       // Who takes over the id is behind its old holder, but within what is ridden out.
       env: { ...FEW_WORKER_IDS, IDUN_WORKER_TTL_MS: '1000', IDUN_CLOCK_TOLERANCE_MS: '10000' },
       clocks: { 1: '+8s' },
-      snowflakeBatch: SNOWFLAKES,
+      snowflakes: SNOWFLAKES,
     },
   },
   version: {
@@ -58,7 +58,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
       faults: ['node stop'],
       env: { ...FEW_WORKER_IDS, IDUN_SEGMENT_ENABLED: 'false' },
       longestMs: 1_200,
-      snowflakeBatch: SNOWFLAKES,
+      snowflakes: SNOWFLAKES,
     },
   },
   allocation: {
