@@ -46,10 +46,13 @@ async function torture(
 async function mutants(
   servers: Servers,
   folder: string,
-  names: readonly string[],
+  options: TortureOptions,
 ): Promise<boolean> {
-  const { isGood, text } = await runMutants(servers, names, { root, folder, say });
+  const { isGood, text } = await runMutants(servers, options.mutants, { root, folder, say });
   console.log(`\n${text}\n`);
+  if (isGood && options.writeDocs) {
+    await writeIntoDocument(join(root, 'docs/RELIABILITY.md'), 'torture-mutants', text);
+  }
   return isGood;
 }
 
@@ -66,7 +69,7 @@ async function main(args: readonly string[]): Promise<boolean> {
   try {
     isGood =
       options.mutants.length > 0
-        ? await mutants(servers, folder, options.mutants)
+        ? await mutants(servers, folder, options)
         : await torture(servers, folder, options);
     return isGood;
   } finally {

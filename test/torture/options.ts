@@ -24,7 +24,7 @@ export const USAGE = `npm run torture -- [options]      (npm run build:all first
   --load X         times the usual rate of calls (1)
   --mutant NAME    runs a build that is broken on purpose: the run must find duplicates
   --mutants        all of them
-  --write-docs     puts the report into docs/RELIABILITY.md
+  --write-docs     puts the report, or that of the mutants, into docs/RELIABILITY.md
 Kinds: ${Object.keys(FAULTS).join(', ')}
 Mutants: ${Object.keys(MUTANTS).join(', ')}
 `;
