@@ -25,9 +25,10 @@ function checked(folder: string): Report {
 async function torture(
   servers: Servers,
   folder: string,
+  seed: number,
   options: TortureOptions,
 ): Promise<boolean> {
-  const { seconds, seed, load, faults } = options;
+  const { seconds, load, faults } = options;
   const clocks = faults.some((kind) => kind.startsWith('clock')) ? USUAL.clocks : {};
   const scenario = { ...USUAL, clocks, faults, load };
   await runTorture(servers, { folder, seconds, seed, scenario, say });
@@ -41,6 +42,19 @@ async function torture(
     await writeIntoDocument(join(root, 'docs/RELIABILITY.md'), 'torture', text);
   }
   return isGood;
+}
+
+async function tortures(
+  servers: Servers,
+  folder: string,
+  options: TortureOptions,
+): Promise<boolean> {
+  const results: boolean[] = [];
+  for (const seed of options.seeds) {
+    // oxlint-disable-next-line no-await-in-loop -- they share the servers
+    results.push(await torture(servers, join(folder, `seed-${seed}`), seed, options));
+  }
+  return results.every(Boolean);
 }
 
 async function mutants(
@@ -70,7 +84,7 @@ async function main(args: readonly string[]): Promise<boolean> {
     isGood =
       options.mutants.length > 0
         ? await mutants(servers, folder, options)
-        : await torture(servers, folder, options);
+        : await tortures(servers, folder, options);
     return isGood;
   } finally {
     await servers.stop();

@@ -5,7 +5,8 @@ import { MUTANTS } from './mutants/mutants.js';
 
 export interface TortureOptions {
   seconds: number;
-  seed: number;
+  /** One run each, on the same servers. */
+  seeds: readonly number[];
   /** Where the files of the run and the report go; a temporary folder unless set. */
   out: string | undefined;
   faults: readonly string[];
@@ -18,7 +19,7 @@ export interface TortureOptions {
 
 export const USAGE = `npm run torture -- [options]      (npm run build:all first)
   --seconds N      how long things are broken (90)
-  --seed S         what is broken and when follows from it (random)
+  --seed S         what is broken follows from it; a number or "random" (random); several are several runs
   --out DIR        keeps the callers' records, the nodes' logs and the report there
   --faults K,K     only these kinds: names, or parts of names
   --load X         times the usual rate of calls (1)
@@ -35,7 +36,7 @@ export function parseOptions(args: readonly string[]): TortureOptions {
     args: [...args],
     options: {
       seconds: { type: 'string', default: '90' },
-      seed: { type: 'string' },
+      seed: { type: 'string', multiple: true, default: ['random'] },
       out: { type: 'string' },
       faults: { type: 'string', default: '' },
       load: { type: 'string', default: '1' },
@@ -51,7 +52,9 @@ export function parseOptions(args: readonly string[]): TortureOptions {
   }
   return {
     seconds: positive('seconds', values.seconds),
-    seed: values.seed === undefined ? randomInt(2 ** 31) : whole('seed', values.seed),
+    seeds: values.seed.map((seed) =>
+      seed === 'random' ? randomInt(2 ** 31) : whole('seed', seed),
+    ),
     out: values.out,
     faults: faultKinds(values.faults.split(',').filter((part) => part !== '')),
     load: positive('load', values.load),
