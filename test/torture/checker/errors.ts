@@ -16,8 +16,8 @@ const EXPECTED = new Set([
   'SHUTTING_DOWN',
 ]);
 
-/** A restored backup does not know the leases that were made after it. */
-const AFTER_REWIND = 'LEASE_NOT_FOUND';
+/** A restored backup does not know the leases that were made after it, or takes one away while it is given back. */
+const AFTER_REWIND = new Set(['LEASE_NOT_FOUND', 'LEASE_RETURNED']);
 const FORGETFUL = /rewind|failover|old primary/;
 /**
  * What was under way when all worked again may still end badly, at its deadline of 2 s; and a server that has just been started
@@ -78,5 +78,5 @@ function faultNames({ faults }: Round, { atMs }: CallError): string {
 
 function isAllowed(code: string, isDuring: boolean, hadRewind: boolean): boolean {
   if (code === NO_ANSWER) return isDuring;
-  return EXPECTED.has(code) || (code === AFTER_REWIND && hadRewind);
+  return EXPECTED.has(code) || (AFTER_REWIND.has(code) && hadRewind);
 }
