@@ -16,9 +16,12 @@ export interface Mutant {
 /** Not all works here even without the mutant: more nodes than worker ids, or clocks that differ. */
 const SHORT = { ...USUAL, clocks: {}, load: 1, longestMs: 2_500, isPatient: false };
 
+/** With ZooKeeper the second of two equal ranges would be refused. */
+const NO_WITNESS = { IDUN_ZOOKEEPER_CONNECT: undefined };
+
 /** Two worker ids, leased in the database for a short time. */
 const FEW_WORKER_IDS = {
-  IDUN_ZOOKEEPER_CONNECT: undefined,
+  ...NO_WITNESS,
   IDUN_SNOWFLAKE_LAYOUT: '52-1-10',
   IDUN_WORKER_TTL_MS: '2000',
 };
@@ -64,18 +67,44 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   allocation: {
     text: 'max_id is read, then written',
     file: 'libs/store/src/mysql/mysql-segment-dialect.js',
-    find: 'const result = await keyed(sql, `UPDATE leaf_alloc SET max_id = LAST_INSERT_ID(GREATEST(max_id, 1) + ?)',
+    find: 'const result = await keyed(sql, `UPDATE leaf_alloc l LEFT JOIN idun_key k ON k.biz_tag = ?',
     replace: `const seen = await read(sql, key);
-        await sql.run('UPDATE leaf_alloc SET max_id = ? WHERE biz_tag = ?', [seen.maxId + size, key]);
-        return seen.maxId + size;
-        const result = await keyed(sql, \`UPDATE leaf_alloc SET max_id = LAST_INSERT_ID(GREATEST(max_id, 1) + ?)`,
+        const end = seen.maxId + size;
+        await sql.run(
+          'UPDATE leaf_alloc l LEFT JOIN idun_key k ON k.biz_tag = ? SET l.max_id = ?, k.leases = k.leases + 1, k.largest = GREATEST(k.largest, ?) WHERE l.biz_tag = ?',
+          [key, end, size, key],
+        );
+        return { end, isCounted: true };
+        const result = await keyed(sql, \`UPDATE leaf_alloc l LEFT JOIN idun_key k ON k.biz_tag = ?`,
     seconds: 4,
     seed: 1,
-    scenario: {
-      ...SHORT,
-      faults: ['node pause'],
-      // With a witness the second of two equal ranges would be refused.
-      env: { IDUN_ZOOKEEPER_CONNECT: undefined },
-    },
+    scenario: { ...SHORT, faults: ['node pause'], env: NO_WITNESS },
+  },
+  claim: {
+    text: 'a claim that the witness refuses counts as accepted',
+    file: 'libs/core/src/witness/witness-state.js',
+    find: "return { state, answer: { verdict: 'rewound', mark } };",
+    replace: "return { state, answer: { verdict: 'claimed' } };",
+    seconds: 6,
+    seed: 1,
+    scenario: { ...SHORT, faults: ['rewind of the rows'] },
+  },
+  tail: {
+    text: 'a tail is returned from the start of its range',
+    file: 'libs/core/src/segment/segment-stock.js',
+    find: 'tails.shift().start : next;',
+    replace: 'tails.shift().start : range.start;',
+    seconds: 6,
+    seed: 1,
+    scenario: { ...SHORT, faults: ['node stop'] },
+  },
+  'put back': {
+    text: 'max_id goes back to the start of a tail, whoever has leased above',
+    file: 'libs/store/src/free-range/sql-free-ranges.js',
+    find: 'if (maxId !== range.end || now !== leases) {',
+    replace: 'if (range.end === range.start) {',
+    seconds: 6,
+    seed: 1,
+    scenario: { ...SHORT, faults: ['node stop'], env: NO_WITNESS },
   },
 };
