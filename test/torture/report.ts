@@ -113,7 +113,7 @@ export function textOf(report: Report): string {
       ]),
     ),
     '',
-    'Faults, and the time from the end of one until every kind of call succeeded for 250 ms without a failure, where no other outlasted it:',
+    'Faults, and the time from the end of one until every kind of call succeeded within 500 ms and none failed, where no other outlasted it:',
     '',
     table(
       ['Fault', 'Times', 'Measured', 'p50', 'Longest'],

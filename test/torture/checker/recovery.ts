@@ -3,7 +3,7 @@ import type { FaultEntry } from './run-files.js';
 import type { Timeline } from './timeline.js';
 
 /** As long as this every kind of call has to succeed. */
-const STEADY_MS = 250;
+const STEADY_MS = 500;
 export const RECOVERY_LIMIT_MS = 30_000;
 
 /** Faults that overlapped, as one. */
