@@ -12,6 +12,8 @@ export interface DatabaseServerOptions {
 
 /** A server of the test's own, on loopback. Its data is gone after `stop`. */
 export interface DatabaseServer extends Database {
+  /** Where its data lies: to be copied and replaced only while it does not run. */
+  readonly dataFolder: string;
   pid(): number;
   /** SIGSTOP: connections stay open and nothing answers. */
   pause(): void;
@@ -50,6 +52,7 @@ async function start(engine: Engine, options: DatabaseServerOptions = {}): Promi
   }
   return {
     ...database,
+    dataFolder: join(server.folder, 'data'),
     pid: () => server.pid(),
     pause: () => server.signal('SIGSTOP'),
     resume: () => server.signal('SIGCONT'),

@@ -47,6 +47,19 @@ it('keeps what was sent during a pause and delivers it afterwards', async () => 
   expect(String((await late)[0])).toBe('b');
 });
 
+it('delays what is sent, and keeps it in order when the delay ends', async () => {
+  const socket = await dial();
+  await ask(socket, 'a');
+  proxy.delay(300);
+  socket.write('b');
+  expect(await ask(socket, 'c')).toBe('silence');
+  proxy.resume();
+  let answer = '';
+  socket.on('data', (data) => void (answer += String(data)));
+  socket.write('d');
+  await expect.poll(() => answer, { timeout: 5_000 }).toBe('bcd');
+});
+
 it('swallows bytes, and only new connections work again', async () => {
   const socket = await dial();
   proxy.blackhole();
