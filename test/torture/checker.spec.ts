@@ -1,5 +1,7 @@
 import { describe, expect, it, vi, onTestFinished } from 'vitest';
 import { check, failuresOf } from './checker/check.js';
+import { JournalCauses, LOST_BY_KILL } from './checker/journal-causes.js';
+import type { JournalEntry } from './checker/run-files.js';
 import { sortedRuns } from './checker/sort-records.js';
 import { BEGIN_MS, HOT, runFolder, writer } from './torture-checker.fixture.js';
 
@@ -139,5 +141,49 @@ describe('sorting', () => {
     expect(new Set(runs.map(({ process, sequence }) => `${process} ${sequence}`)).size).toBe(
       15_000,
     );
+  });
+});
+
+describe('the journal', () => {
+  const entry = (start: number, end: number, more: Partial<JournalEntry> = {}): JournalEntry => ({
+    kind: 'segment',
+    start: String(start),
+    end: String(end),
+    holder: 'node:pid-1',
+    state: 'open',
+    returnedFrom: null,
+    ...more,
+  });
+  const explain = (journal: JournalEntry[], first: number, count: number) => {
+    const causes = new JournalCauses(journal);
+    const shares = causes.explain({ first: BigInt(first), count: BigInt(count) });
+    return { shares: Object.fromEntries(shares), lost: causes.mostSegmentsLost };
+  };
+
+  it('tells the segments that a killed node took with it, by process', () => {
+    const journal = [entry(1, 101), entry(101, 201), entry(201, 301, { holder: 'node:pid-2' })];
+    expect(explain(journal, 51, 200)).toEqual({ shares: { [LOST_BY_KILL]: 200n }, lost: 2 });
+  });
+
+  it('goes by what became of an id last', () => {
+    const journal = [
+      entry(1, 101, { state: 'returned', returnedFrom: '41' }),
+      entry(41, 71, { state: 'superseded' }),
+    ];
+    expect(explain(journal, 31, 60)).toEqual({
+      shares: {
+        'dropped: not admitted, or a lease that was never answered': 30n,
+        'an answer that no one waited for': 10n,
+        'returned, and not issued again yet': 20n,
+      },
+      lost: 0,
+    });
+  });
+
+  it('does not explain what it has no record of', () => {
+    const lease = entry(11, 21, { kind: 'lease' });
+    expect(explain([lease], 1, 30).shares).toEqual({
+      'the rest of a lease that never came back': 10n,
+    });
   });
 });

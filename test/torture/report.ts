@@ -17,6 +17,8 @@ export interface Report {
   duplicates: { segment: number; snowflake: number; first: string[] };
   inversions: { count: number; first: string[] };
   gaps: { cause: string; gaps: number; ids: number; largest: number }[];
+  /** The most segments of a key that one process took with it. */
+  mostSegmentsLost: number;
   series: Findings['series'];
   recovery: Findings['recovery'];
   errors: { faults: string; code: string; count: number }[];
@@ -55,6 +57,7 @@ export function reportOf(findings: Findings): Report {
           `${ids.first} of ${run.spaces[ids.space]} after ${before}: ${placeOf(findings, ids)}`,
       ),
     },
+    mostSegmentsLost: findings.mostSegmentsLost,
     gaps: [...gaps].map(([cause, sums]) => ({
       cause,
       gaps: sums.gaps,
@@ -126,7 +129,7 @@ export function textOf(report: Report): string {
       ]),
     ),
     '',
-    'Ids that nobody was given, between ids that somebody was:',
+    `Ids that nobody was given, between ids that somebody was. A killed process took at most ${report.mostSegmentsLost} segments of a key with it:`,
     '',
     table(
       ['Cause', 'Gaps', 'Ids', 'Largest'],

@@ -1,3 +1,4 @@
+import { JournalCauses, LOST_BY_KILL } from './journal-causes.js';
 import type { FaultEntry, StoreFile } from './run-files.js';
 import type { Gap } from './uniqueness.js';
 
@@ -10,7 +11,7 @@ export interface GapTotals {
 /** What may have taken ids away, in the order of blame where several were at work. */
 const BLAME: readonly (readonly [cause: string, kinds: RegExp])[] = [
   ['margin after a rewind', /rewind|failover|old primary/],
-  ['kill -9 of a node', /node kill/],
+  [LOST_BY_KILL, /node kill/],
   ['time-out against the database', /database|node-database/],
   ['node paused or its clock set', /node pause|clock/],
   ['claim not confirmed in time', /zookeeper/],
@@ -23,17 +24,33 @@ const STOCK_MS = 15_000;
 /** Gaps of the whole run by their cause, as far as what was written down tells it. */
 export class GapCauses {
   readonly totals = new Map<string, GapTotals>();
+  private readonly journals: readonly JournalCauses[];
 
   constructor(
     private readonly spaces: readonly string[],
     private readonly faults: readonly FaultEntry[],
     private readonly store: StoreFile | undefined,
-  ) {}
+  ) {
+    this.journals = spaces.map((key) => new JournalCauses(store?.keys[key]?.journal ?? []));
+  }
+
+  /** The most segments of a key that one process took with it. */
+  get mostSegmentsLost(): number {
+    return Math.max(0, ...this.journals.map(({ mostSegmentsLost }) => mostSegmentsLost));
+  }
 
   add(gap: Gap): void {
-    const free = this.freeIn(gap);
-    if (free > 0n) this.count('returned, and not issued again yet', free);
-    if (gap.count > free) this.count(this.cause(gap), gap.count - free);
+    const shares = this.journals[gap.space]!.explain(gap);
+    if (shares.size === 0) {
+      const free = this.freeIn(gap);
+      if (free > 0n) shares.set('returned, and not issued again yet', free);
+    }
+    let left = gap.count;
+    for (const [cause, ids] of shares) {
+      left -= ids;
+      this.count(cause, ids);
+    }
+    if (left > 0n) this.count(this.cause(gap), left);
   }
 
   private cause({ count, below, above }: Gap): string {

@@ -38,9 +38,24 @@ export interface CallError {
   tookMs: number;
 }
 
+/** A range that the store gave, as its journal has it. */
+export interface JournalEntry {
+  kind: 'segment' | 'lease';
+  start: string;
+  end: string;
+  holder: string;
+  state: 'open' | 'used' | 'returned' | 'superseded';
+  returnedFrom: string | null;
+}
+
 /** `store.json`, where there is one: what the store held after all nodes had stopped. */
 export interface StoreFile {
-  keys: Record<string, { maxId: string; free: [start: string, end: string][] }>;
+  keys: Record<
+    string,
+    { maxId: string; free: [start: string, end: string][]; journal?: JournalEntry[] }
+  >;
+  /** Rewinds that the store was healed of, and changes of its server. */
+  events?: { kind: string; key: string; reason: string }[];
 }
 
 export class RunFiles {

@@ -98,5 +98,7 @@ function settings(
     IDUN_NACOS_SERVICE: name,
     // Segments turn over often.
     IDUN_SEGMENT_TARGET_SECONDS: '2',
+    // Tells what became of ids that nobody received.
+    IDUN_JOURNAL: 'true',
   };
 }
