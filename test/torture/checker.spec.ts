@@ -1,9 +1,17 @@
 import { describe, expect, it, vi, onTestFinished } from 'vitest';
 import { check, failuresOf } from './checker/check.js';
-import { JournalCauses, LOST_BY_KILL } from './checker/journal-causes.js';
+import { JournalCauses, KILLED_OR_BURNED } from './checker/journal-causes.js';
 import type { JournalEntry } from './checker/run-files.js';
 import { sortedRuns } from './checker/sort-records.js';
 import { BEGIN_MS, HOT, runFolder, writer } from './torture-checker.fixture.js';
+
+const killed = {
+  kind: 'node kill',
+  target: 'node 1',
+  round: 1,
+  beginMs: BEGIN_MS + 1_000,
+  endMs: BEGIN_MS + 2_000,
+};
 
 /** Two processes that share the ids of one key, and what a test plants. */
 function twoCallers(plant: (a: ReturnType<typeof writer>, b: ReturnType<typeof writer>) => void) {
@@ -95,14 +103,6 @@ describe('the checker', () => {
 });
 
 describe('a gap', () => {
-  const killed = {
-    kind: 'node kill',
-    target: 'node 1',
-    round: 1,
-    beginMs: BEGIN_MS + 1_000,
-    endMs: BEGIN_MS + 2_000,
-  };
-
   it('is what was killed meanwhile, but for what the store has taken back', () => {
     vi.useFakeTimers({ now: BEGIN_MS + 3_000, toFake: ['Date'] });
     onTestFinished(() => void vi.useRealTimers());
@@ -149,41 +149,47 @@ describe('the journal', () => {
     kind: 'segment',
     start: String(start),
     end: String(end),
-    holder: 'node:pid-1',
+    holder: 'n1',
     state: 'open',
     returnedFrom: null,
+    atMs: 10,
     ...more,
   });
-  const explain = (journal: JournalEntry[], first: number, count: number) => {
-    const causes = new JournalCauses(journal);
-    const shares = causes.explain({ first: BigInt(first), count: BigInt(count) });
-    return { shares: Object.fromEntries(shares), lost: causes.mostSegmentsLost };
-  };
+  const explain = (causes: JournalCauses, first: number, count: number) =>
+    Object.fromEntries(causes.explain({ first: BigInt(first), count: BigInt(count) }));
 
-  it('tells the segments that a killed node took with it, by process', () => {
-    const journal = [entry(1, 101), entry(101, 201), entry(201, 301, { holder: 'node:pid-2' })];
-    expect(explain(journal, 51, 200)).toEqual({ shares: { [LOST_BY_KILL]: 200n }, lost: 2 });
+  it('tells what a killed node had in memory from what was burned before', () => {
+    const causes = new JournalCauses([
+      entry(1, 101),
+      entry(101, 201, { holder: 'n2' }),
+      // Never came, as the next ones did.
+      entry(201, 301),
+      entry(301, 401),
+      entry(401, 501),
+      entry(501, 601, { atMs: 30 }),
+    ]);
+    expect(explain(causes, 201, 100)).toEqual({ [KILLED_OR_BURNED]: 100n });
+    expect(explain(causes, 351, 150)).toEqual({ [KILLED_OR_BURNED]: 150n });
+    expect(explain(causes, 551, 50)).toEqual({ [KILLED_OR_BURNED]: 50n });
+    const kill = (beginMs: number) => ({ ...killed, beginMs });
+    expect(causes.segmentsLost('n1', [kill(20), kill(40)])).toEqual([2, 1]);
+    expect(causes.segmentsLost('n2', [kill(20)])).toEqual([0]);
   });
 
   it('goes by what became of an id last', () => {
-    const journal = [
+    const causes = new JournalCauses([
       entry(1, 101, { state: 'returned', returnedFrom: '41' }),
       entry(41, 71, { state: 'superseded' }),
-    ];
-    expect(explain(journal, 31, 60)).toEqual({
-      shares: {
-        'dropped: not admitted, or a lease that was never answered': 30n,
-        'an answer that no one waited for': 10n,
-        'returned, and not issued again yet': 20n,
-      },
-      lost: 0,
+    ]);
+    expect(explain(causes, 31, 60)).toEqual({
+      'dropped: not admitted, or a lease that was never answered': 30n,
+      'an answer that no one waited for': 10n,
+      'returned, and not issued again yet': 20n,
     });
   });
 
   it('does not explain what it has no record of', () => {
-    const lease = entry(11, 21, { kind: 'lease' });
-    expect(explain([lease], 1, 30).shares).toEqual({
-      'the rest of a lease that never came back': 10n,
-    });
+    const causes = new JournalCauses([entry(11, 21, { kind: 'lease' })]);
+    expect(explain(causes, 1, 30)).toEqual({ 'the rest of a lease that never came back': 10n });
   });
 });

@@ -17,8 +17,8 @@ export interface Report {
   duplicates: { segment: number; snowflake: number; first: string[] };
   inversions: { count: number; first: string[] };
   gaps: { cause: string; gaps: number; ids: number; largest: number }[];
-  /** The most segments of a key that one process took with it. */
-  mostSegmentsLost: number;
+  /** That a kill took with it, of one key. */
+  segmentsLost: { most: number; mean: number };
   series: Findings['series'];
   recovery: Findings['recovery'];
   errors: { faults: string; code: string; count: number }[];
@@ -28,7 +28,8 @@ export interface Report {
 }
 
 export function reportOf(findings: Findings): Report {
-  const { run, spaces, duplicates, gaps, series, rounds, recovery, errors } = findings;
+  const { run, spaces, duplicates, gaps, series, rounds, recovery, errors, segmentsLost } =
+    findings;
   const sum = (isWanted: (space: number) => boolean, what: 'ids' | 'duplicates') =>
     [...spaces].reduce((all, [space, sums]) => all + (isWanted(space) ? Number(sums[what]) : 0), 0);
   const isSnowflake = (space: number) => space === run.snowflakes;
@@ -57,7 +58,10 @@ export function reportOf(findings: Findings): Report {
           `${ids.first} of ${run.spaces[ids.space]} after ${before}: ${placeOf(findings, ids)}`,
       ),
     },
-    mostSegmentsLost: findings.mostSegmentsLost,
+    segmentsLost: {
+      most: Math.max(0, ...segmentsLost),
+      mean: segmentsLost.reduce((all, each) => all + each, 0) / Math.max(1, segmentsLost.length),
+    },
     gaps: [...gaps].map(([cause, sums]) => ({
       cause,
       gaps: sums.gaps,
@@ -129,7 +133,7 @@ export function textOf(report: Report): string {
       ]),
     ),
     '',
-    `Ids that nobody was given, between ids that somebody was. A killed process took at most ${report.mostSegmentsLost} segments of a key with it:`,
+    `Ids that nobody was given, between ids that somebody was. A kill took ${report.segmentsLost.mean.toFixed(1)} segments of a key with it, at most ${report.segmentsLost.most}:`,
     '',
     table(
       ['Cause', 'Gaps', 'Ids', 'Largest'],

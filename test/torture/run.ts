@@ -48,7 +48,8 @@ export async function runTorture(servers: Servers, options: RunOptions): Promise
     await delay(LAST_CALLS_MS);
     const endMs = Date.now();
     await callers.stop();
-    writeRunFile(folder, { seed, beginMs, endMs, nodes: scenario.nodes });
+    const holders = cluster.nodes.map(({ httpUrl }) => httpUrl.replace('http://', ''));
+    writeRunFile(folder, { seed, beginMs, endMs, nodes: scenario.nodes, holders });
   } finally {
     await callers.kill();
     await cluster.stop();
@@ -95,7 +96,7 @@ async function untilSteady(callers: CallerProcesses, isPatient: boolean): Promis
 
 function writeRunFile(
   folder: string,
-  times: Pick<RunFile, 'seed' | 'beginMs' | 'endMs' | 'nodes'>,
+  times: Pick<RunFile, 'seed' | 'beginMs' | 'endMs' | 'nodes' | 'holders'>,
 ): void {
   const run: RunFile = {
     ...times,

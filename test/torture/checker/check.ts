@@ -15,8 +15,8 @@ export interface Findings {
   inversions: Inversion[];
   inversionCount: number;
   gaps: Map<string, GapTotals>;
-  /** The most segments of a key that one process took with it, where the journal tells. */
-  mostSegmentsLost: number;
+  /** How many segments each kill took with it, of each key, where the journal tells. */
+  segmentsLost: number[];
   series: SeriesTotals[];
   rounds: Round[];
   recovery: RecoveryOfKind[];
@@ -53,7 +53,7 @@ export function check(folder: string): Findings {
     inversions: order.inversions,
     inversionCount: order.count,
     gaps: causes.totals,
-    mostSegmentsLost: causes.mostSegmentsLost,
+    segmentsLost: causes.segmentsLost(run.holders ?? []),
     series: timeline.totals(),
     rounds,
     recovery: recoveryByKind(rounds),

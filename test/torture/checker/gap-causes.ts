@@ -1,4 +1,4 @@
-import { JournalCauses, LOST_BY_KILL } from './journal-causes.js';
+import { JournalCauses } from './journal-causes.js';
 import type { FaultEntry, StoreFile } from './run-files.js';
 import type { Gap } from './uniqueness.js';
 
@@ -11,7 +11,7 @@ export interface GapTotals {
 /** What may have taken ids away, in the order of blame where several were at work. */
 const BLAME: readonly (readonly [cause: string, kinds: RegExp])[] = [
   ['margin after a rewind', /rewind|failover|old primary/],
-  [LOST_BY_KILL, /node kill/],
+  ['kill -9 of a node', /node kill/],
   ['time-out against the database', /database|node-database/],
   ['node paused or its clock set', /node pause|clock/],
   ['claim not confirmed in time', /zookeeper/],
@@ -34,9 +34,14 @@ export class GapCauses {
     this.journals = spaces.map((key) => new JournalCauses(store?.keys[key]?.journal ?? []));
   }
 
-  /** The most segments of a key that one process took with it. */
-  get mostSegmentsLost(): number {
-    return Math.max(0, ...this.journals.map(({ mostSegmentsLost }) => mostSegmentsLost));
+  /** How many segments each kill took with it, of each key; to be asked for once all gaps were added. */
+  segmentsLost(holders: readonly string[]): number[] {
+    return holders.flatMap((holder, i) => {
+      const kills = this.faults.filter(
+        ({ kind, target }) => kind === 'node kill' && target === `node ${i + 1}`,
+      );
+      return this.journals.flatMap((journal) => journal.segmentsLost(holder, kills));
+    });
   }
 
   add(gap: Gap): void {

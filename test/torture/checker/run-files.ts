@@ -17,6 +17,8 @@ export interface RunFile {
   /** The index of the space of snowflakes. */
   snowflakes: number;
   calls: readonly CallKind[];
+  /** What the journal of the ranges calls each node, in their order. */
+  holders?: readonly string[];
 }
 
 /** A line of `faults.jsonl`. */
@@ -46,6 +48,8 @@ export interface JournalEntry {
   holder: string;
   state: 'open' | 'used' | 'returned' | 'superseded';
   returnedFrom: string | null;
+  /** By the store's clock, which is that of the run. */
+  atMs: number;
 }
 
 /** `store.json`, where there is one: what the store held after all nodes had stopped. */

@@ -30,6 +30,7 @@ function entryOf(row: Record<string, unknown>): JournalEntry {
     end: String(row['end_id']),
     holder: String(row['holder']),
     state: String(row['state']) as JournalEntry['state'],
-    returnedFrom: returnedFrom === null ? null : String(returnedFrom),
+    returnedFrom: typeof returnedFrom === 'string' ? returnedFrom : null,
+    atMs: Number(row['at_ms']),
   };
 }
