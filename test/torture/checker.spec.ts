@@ -172,8 +172,8 @@ describe('the journal', () => {
     expect(explain(causes, 351, 150)).toEqual({ [KILLED_OR_BURNED]: 150n });
     expect(explain(causes, 551, 50)).toEqual({ [KILLED_OR_BURNED]: 50n });
     const kill = (beginMs: number) => ({ ...killed, beginMs });
-    expect(causes.segmentsLost('n1', [kill(20), kill(40)])).toEqual([2, 1]);
-    expect(causes.segmentsLost('n2', [kill(20)])).toEqual([0]);
+    expect(causes.segmentsLost('n1', [kill(20), kill(40)], 100n)).toEqual([2, 1]);
+    expect(causes.segmentsLost('n2', [kill(20)], 100n)).toEqual([0]);
   });
 
   it('goes by what became of an id last', () => {

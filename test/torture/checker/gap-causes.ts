@@ -40,7 +40,10 @@ export class GapCauses {
       const kills = this.faults.filter(
         ({ kind, target }) => kind === 'node kill' && target === `node ${i + 1}`,
       );
-      return this.journals.flatMap((journal) => journal.segmentsLost(holder, kills));
+      return this.journals.flatMap((journal, space) => {
+        const step = this.store?.keys[this.spaces[space]!]?.step ?? 1;
+        return journal.segmentsLost(holder, kills, BigInt(step));
+      });
     });
   }
 

@@ -49,14 +49,16 @@ export class JournalCauses {
 
   /**
    * How many segments each of these kills took with it, once all gaps are explained: what `holder` had in memory are the
-   * last segment of which an id was received, and those after it. A range before that was burned: it never came.
+   * last segment of which an id was received, and those after it. A range before that was burned: it never came. One
+   * that is shorter than the key's step is a piece that came back, of which a call may take many.
    */
-  segmentsLost(holder: string, kills: readonly FaultEntry[]): number[] {
+  segmentsLost(holder: string, kills: readonly FaultEntry[], step: bigint): number[] {
     let fromMs = 0;
     return kills.map(({ beginMs }) => {
       const own = this.entries.filter(
-        ({ entry }) =>
+        ({ entry, start, end }) =>
           entry.kind === 'segment' &&
+          end - start >= step &&
           entry.holder === holder &&
           entry.atMs >= fromMs &&
           entry.atMs < beginMs,

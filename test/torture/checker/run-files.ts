@@ -56,7 +56,7 @@ export interface JournalEntry {
 export interface StoreFile {
   keys: Record<
     string,
-    { maxId: string; free: [start: string, end: string][]; journal?: JournalEntry[] }
+    { maxId: string; step?: number; free: [start: string, end: string][]; journal?: JournalEntry[] }
   >;
   /** Rewinds that the store was healed of, and changes of its server. */
   events?: { kind: string; key: string; reason: string }[];

@@ -5,8 +5,13 @@ import type { Cluster } from './cluster.js';
 export async function storeState({ servers, name }: Cluster): Promise<StoreFile> {
   const query = (sql: string) => servers.databases.primary.query(sql, name);
   const keys: StoreFile['keys'] = {};
-  for (const row of await query('SELECT biz_tag, max_id FROM leaf_alloc')) {
-    keys[String(row['biz_tag'])] = { maxId: String(row['max_id']), free: [], journal: [] };
+  for (const row of await query('SELECT biz_tag, max_id, step FROM leaf_alloc')) {
+    keys[String(row['biz_tag'])] = {
+      maxId: String(row['max_id']),
+      step: Number(row['step']),
+      free: [],
+      journal: [],
+    };
   }
   for (const row of await query(
     'SELECT biz_tag, start_id, start_id + size AS end_id FROM idun_free_range',
