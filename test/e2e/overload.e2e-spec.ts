@@ -9,7 +9,7 @@ import { startIdun, type IdunServer } from '../../libs/testing/src/servers/index
 import { untilReady } from './lease-clients.js';
 import { slowBuild } from './slow-build.fixture.js';
 
-const COST_MS = 10;
+const COST_MS = 20;
 const CAPACITY_PER_SECOND = 1_000 / COST_MS;
 const CONNECTIONS = 640;
 const PROBE_EVERY_MS = 100;
