@@ -115,7 +115,7 @@ export class MySqlConnections {
 
   /** Every connection, and every attempt to get one. Who waits on one gets this error. */
   destroyAll(reason: Error): void {
-    for (const socket of this.connecting.keys()) socket.destroy(reason);
+    for (const socket of this.connecting.keys()) abort(socket, reason);
     for (const connection of this.known.keys()) {
       this.known.delete(connection);
       // Not by the driver: it would leave those who wait for an answer without a word.
@@ -126,7 +126,7 @@ export class MySqlConnections {
   /** What is under way may end; all else moves on at once. */
   private leave(host: MySqlHost, reason: string): void {
     for (const [socket, to] of this.connecting) {
-      if (to === host) socket.destroy(new Error(reason));
+      if (to === host) abort(socket, new Error(reason));
     }
     for (const [connection, known] of this.known) {
       if (known.host !== host) continue;
@@ -164,6 +164,14 @@ export class MySqlConnections {
         );
     });
   }
+}
+
+/**
+ * Whoever waits for the connection gets the reason, unless the server has begun to speak: then it may have refused the
+ * connection already, and the driver would throw a second error at nobody, which ends the process.
+ */
+function abort(socket: Socket, reason: Error): void {
+  socket.destroy(socket.bytesRead === 0 ? reason : undefined);
 }
 
 function socketOf(connection: PoolConnection): Socket | undefined {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SegmentRange } from '#core';
 import {
@@ -109,6 +110,27 @@ describe('a MySQL server in trouble', () => {
       expect(start).toBeGreaterThanOrEqual(11n);
       expect(end - start).toBe(10n);
     }));
+
+  it('outlasts a server that has too many connections', async () => {
+    const { host, port, user, password } = server;
+    // A second server, so that the first is left for it.
+    const url = `${server.url(database)}?failover=127.0.0.1:9`;
+    await withStore(url, async () => {
+      await allocateWithin(2_000);
+      const holders = await Promise.all(
+        Array.from({ length: 3 }, () => createConnection({ host, port, user, password })),
+      );
+      try {
+        await holders[0]!.query('SET GLOBAL max_connections = 1');
+        store.passOver('a test');
+        await expectSilence(20, 300);
+      } finally {
+        await holders[0]!.query('SET GLOBAL max_connections = DEFAULT');
+        for (const holder of holders) holder.destroy();
+      }
+      await allocateWithin(2_000);
+    });
+  });
 
   it('starts without a server and is ready soon after it is there', async () => {
     await server.kill();
