@@ -43,7 +43,7 @@ export {
   type WitnessStep,
   type WitnessTime,
 } from './witness/witness-state.js';
-export { MAX_TAKEN, type TakenRange } from './witness/taken-ids.js';
+export { MAX_TAKEN } from './witness/taken-ids.js';
 export {
   LEASES_OF_A_HEAL,
   MAX_ID_LIMIT,
