@@ -43,6 +43,7 @@ export {
   type WitnessStep,
   type WitnessTime,
 } from './witness/witness-state.js';
+export { MAX_TAKEN } from './witness/taken-ids.js';
 export {
   LEASES_OF_A_HEAL,
   MAX_ID_LIMIT,
@@ -57,6 +58,7 @@ export {
 } from './segment/segment-store.port.js';
 export {
   LEASE_RECORD_MS,
+  type ClosedLease,
   type LeaseOrder,
   type LeaseRecord,
   type RangeLeaseStore,

@@ -40,6 +40,29 @@ export function leaseConfirmationCases(bench: ProvenStoreBench): void {
       expect(await bench.return(first, 1n)).toBe(10);
     });
 
+    it.each<[string, (bigint | undefined)[], bigint | undefined]>([
+      ['one', [2n ** 62n + 1n], 2n ** 62n + 1n],
+      ['one, repeated', [7n, 7n], 7n],
+      ['none', [undefined, undefined], undefined],
+      ['none, and then one', [undefined, 7n], undefined],
+      ['one, and then none', [7n, undefined], undefined],
+      ['two that differ', [7n, 8n], undefined],
+      ['two that differ, and one of them again', [7n, 8n, 8n], undefined],
+    ])('keeps the claim that all have it from: %s', async (key, claims, kept) => {
+      await bench.fixture.put(key);
+      const first = await bench.lease(key, 10, wish);
+      for (const [of, claim] of claims.entries()) {
+        // oxlint-disable-next-line no-await-in-loop -- one after the other
+        expect(await bench.confirm(first, of, claim)).toBe(true);
+      }
+      expect(await bench.close(first, 4n)).toEqual({
+        key,
+        start: 4n,
+        end: 11n,
+        claim: kept,
+      });
+    });
+
     it('says whether its ids were returned before', async () => {
       await bench.fixture.put('free');
       const first = await bench.lease('free', 10);
@@ -57,7 +80,7 @@ export function leaseConfirmationCases(bench: ProvenStoreBench): void {
       await bench.fixture.put('steps');
       const first = await bench.lease('steps', 100, { requestId: 'r' });
       const left = await bench.close(first, 41n);
-      expect(left).toEqual({ key: 'steps', start: 41n, end: 101n });
+      expect(left).toEqual({ key: 'steps', start: 41n, end: 101n, claim: undefined });
       expect(await bench.fixture.maxId('steps')).toBe(101n);
       const returned = { code: 'LEASE_RETURNED' };
       await expect(bench.close(first, 41n, 1)).rejects.toMatchObject(returned);

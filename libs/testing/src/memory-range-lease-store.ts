@@ -7,6 +7,7 @@ import {
   leaseReturned,
   MAX_ID_LIMIT,
   noRangeLeft,
+  type ClosedLease,
   type LeaseOrder,
   type LeaseRecord,
   type RangeLeaseStore,
@@ -72,15 +73,19 @@ export class MemoryRangeLeaseStore implements RangeLeaseStore {
     });
   }
 
-  close(order: ReturnOrder, timeoutMs: number): Promise<SegmentRange & { key: string }> {
+  close(order: ReturnOrder, timeoutMs: number): Promise<ClosedLease> {
     return this.faults.around(timeoutMs, () => this.end(order));
   }
 
-  confirm(leaseId: string, timeoutMs: number): Promise<boolean> {
+  confirm(leaseId: string, claim: bigint | undefined, timeoutMs: number): Promise<boolean> {
     return this.faults.around(timeoutMs, () => {
       const lease = this.leases.get(leaseId);
-      if (lease) lease.isConfirmed = true;
-      return lease !== undefined;
+      if (!lease) return false;
+      if (!lease.isConfirmed || lease.claim !== claim) {
+        lease.claim = lease.isConfirmed ? undefined : claim;
+      }
+      lease.isConfirmed = true;
+      return true;
     });
   }
 
@@ -113,14 +118,14 @@ export class MemoryRangeLeaseStore implements RangeLeaseStore {
     return this.keys.tables.leases;
   }
 
-  private end({ leaseId, key, from }: ReturnOrder): SegmentRange & { key: string } {
+  private end({ leaseId, key, from }: ReturnOrder): ClosedLease {
     const lease = this.leases.get(leaseId);
     if (!lease?.isConfirmed || (key !== undefined && key !== lease.key)) throw leaseNotFound();
     if (lease.isReturned) throw leaseReturned();
     if (from < lease.start || from > lease.end) throw fromNotInLease(lease.start, lease.end);
     lease.isReturned = true;
     this.settle(leaseId, 'returned', from);
-    return { key: lease.key, start: from, end: lease.end };
+    return { key: lease.key, start: from, end: lease.end, claim: lease.claim };
   }
 
   private settle(leaseId: string, state: RangeState, returnedFrom?: bigint): void {

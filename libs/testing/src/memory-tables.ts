@@ -27,6 +27,7 @@ export type LeaseRow = Mutable<Omit<LeaseRecord, 'proof'>> & {
   requestId: string | undefined;
   createdMs: number;
   isReturned: boolean;
+  claim?: bigint | undefined;
 };
 export type EventRow = JournalEvent & { key: string };
 

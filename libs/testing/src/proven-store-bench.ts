@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type {
   Allocation,
+  ClosedLease,
   FreeRangeStore,
   JournalAnswer,
   LeaseRecord,
@@ -96,15 +97,15 @@ export class ProvenStoreBench {
     return this.node(of).leases.lease(order, TIMEOUT_MS);
   }
 
-  confirm({ leaseId }: LeaseRecord, of = 0): Promise<boolean> {
-    return this.node(of).leases.confirm(leaseId, TIMEOUT_MS);
+  confirm({ leaseId }: LeaseRecord, of = 0, claim?: bigint): Promise<boolean> {
+    return this.node(of).leases.confirm(leaseId, claim, TIMEOUT_MS);
   }
 
   void({ leaseId }: LeaseRecord, of = 0): Promise<boolean> {
     return this.node(of).leases.void(leaseId, TIMEOUT_MS);
   }
 
-  close({ leaseId }: LeaseRecord, from: bigint, of = 0): Promise<SegmentRange & { key: string }> {
+  close({ leaseId }: LeaseRecord, from: bigint, of = 0): Promise<ClosedLease> {
     return this.node(of).leases.close({ leaseId, from }, TIMEOUT_MS);
   }
 

@@ -1,23 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { KeyNotOpened, MAX_HOLES, type Claim, type Witness } from '#core';
+import { KeyNotOpened, MAX_HOLES, type Witness } from '#core';
+import {
+  claimed,
+  range,
+  rewound,
+  TIMEOUT_MS,
+  WitnessBench,
+  type WitnessFixture,
+} from './witness-bench.js';
+import { witnessReleaseCases } from './witness-release.cases.js';
 
-export interface WitnessFixture {
-  /** Three nodes with the same witness. */
-  nodes: readonly [Witness, Witness, Witness];
-  /** Lets so much time pass for the witness. */
-  elapse(ms: number): Promise<void>;
-  /** As an operator who removes what is known of a key. */
-  remove(key: string): Promise<void>;
-  close(): Promise<void>;
-}
+export type { WitnessFixture } from './witness-bench.js';
 
-const TIMEOUT_MS = 20_000;
 const WINDOW_MS = 300;
-
-const claimed: Claim = { verdict: 'claimed' };
-const rewound = (mark: number | bigint): Claim => ({ verdict: 'rewound', mark: BigInt(mark) });
-const range = (start: number, end: number) => ({ start: BigInt(start), end: BigInt(end) });
 
 /** What is asked of every witness. `factory` gives one that knows no key. */
 export function describeWitness(
@@ -29,14 +25,8 @@ export function describeWitness(
     beforeEach(async () => void (fixture = await factory()));
     afterEach(() => fixture.close());
 
-    const claimAt = (node: number, start: number, end: number, key = 'k', epoch = 0n) =>
-      fixture.nodes[node]!.claim(key, range(start, end), epoch, TIMEOUT_MS);
-    const open = (maxId: number, node = 0, key = 'k') =>
-      fixture.nodes[node]!.open(key, BigInt(maxId), TIMEOUT_MS);
-    const release = (start: number, end: number, node = 0) =>
-      fixture.nodes[node]!.release('k', range(start, end), TIMEOUT_MS);
-    const cover = (start: number, end: number, node = 0) =>
-      fixture.nodes[node]!.cover('k', range(start, end), TIMEOUT_MS);
+    const bench = new WitnessBench(() => fixture);
+    const { claimAt, open, release, cover } = bench;
 
     it('begins where the counter stands, with the first who opens the key', async () => {
       await open(100);
@@ -121,7 +111,7 @@ export function describeWitness(
           node.claim('k', range(start, end), 0n, TIMEOUT_MS);
         await node.open('k', 1n, TIMEOUT_MS);
         expect(await claim(11, 21)).toEqual(claimed);
-        await node.release('k', range(11, 15), TIMEOUT_MS);
+        await node.release('k', range(11, 15), 1n, TIMEOUT_MS);
         await brief.elapse(WINDOW_MS + 50);
         expect(await claim(1, 11)).toEqual(rewound(21));
         expect(await claim(5, 15)).toEqual(rewound(21));
@@ -130,28 +120,6 @@ export function describeWitness(
       } finally {
         await brief.close();
       }
-    });
-
-    it('takes what was released again, once', async () => {
-      await open(1);
-      expect(await claimAt(0, 1, 101)).toEqual(claimed);
-      await release(50, 101);
-      expect(await claimAt(1, 49, 60)).toEqual(rewound(101));
-      expect(await claimAt(1, 50, 60)).toEqual(claimed);
-      expect(await claimAt(2, 50, 60)).toEqual(rewound(101));
-      // The counter went back: its next range begins in the hole and ends above the mark.
-      expect(await claimAt(2, 60, 160)).toEqual(claimed);
-      expect(await claimAt(0, 100, 101)).toEqual(rewound(160));
-    });
-
-    it('takes a released range from below the mark', async () => {
-      await open(1);
-      expect(await claimAt(0, 1, 11)).toEqual(claimed);
-      expect(await claimAt(1, 11, 21)).toEqual(claimed);
-      await release(5, 11);
-      await release(11, 14, 1);
-      expect(await claimAt(2, 5, 14)).toEqual(claimed);
-      expect(await claimAt(2, 14, 15)).toEqual(rewound(21));
     });
 
     it('refuses nothing on what a node remembers', async () => {
@@ -163,18 +131,9 @@ export function describeWitness(
       await release(21, 31, 2);
       // It has seen no hole, and the other one has seen no claim of it.
       expect(await claimAt(0, 21, 31)).toEqual(claimed);
-      await release(21, 31, 2);
+      expect(await release(21, 31, 2, 5)).toBe(true);
       expect(await claimAt(1, 21, 31)).toEqual(claimed);
       expect(await claimAt(0, 21, 31)).toEqual(rewound(41));
-    });
-
-    it('leaves unclaimed what is released and was not claimed', async () => {
-      await open(1);
-      expect(await claimAt(0, 11, 21)).toEqual(claimed);
-      await release(1, 11, 1);
-      await release(21, 31, 1);
-      expect(await claimAt(2, 1, 11)).toEqual(claimed);
-      expect(await claimAt(2, 21, 31)).toEqual(claimed);
     });
 
     it('covers what was given without it, however often', async () => {
@@ -260,5 +219,7 @@ export function describeWitness(
       expect(await claimAt(0, 1, 11, key)).toEqual(claimed);
       expect(await claimAt(0, 1, 11)).toEqual(claimed);
     });
+
+    witnessReleaseCases(bench);
   });
 }

@@ -31,6 +31,13 @@ export interface ReturnOrder {
   key?: string | undefined;
 }
 
+/** What a lease had left. */
+export interface ClosedLease extends SegmentRange {
+  readonly key: string;
+  /** Undefined where no witness is known to have the range by a claim. */
+  readonly claim: bigint | undefined;
+}
+
 /** Leases can be pruned once they are so old by the store's clock, and not before. */
 export const LEASE_RECORD_MS = 24 * 3_600_000;
 
@@ -63,8 +70,11 @@ export interface RangeLeaseStore {
    */
   return(order: ReturnOrder, timeoutMs: number): Promise<number>;
 
-  /** A caller may have the range from now on. False when the lease was voided. May be repeated. */
-  confirm(leaseId: string, timeoutMs: number): Promise<boolean>;
+  /**
+   * A caller may have the range from now on. False when the lease was voided. May be repeated. `claim`: by which a
+   * witness has the range; it is kept where all who confirm the lease have it from this claim, else none is.
+   */
+  confirm(leaseId: string, claim: bigint | undefined, timeoutMs: number): Promise<boolean>;
 
   /** Forgets a lease that was not confirmed: its ids are lost. False when it was confirmed, or is gone. May be repeated. */
   void(leaseId: string, timeoutMs: number): Promise<boolean>;
@@ -73,7 +83,7 @@ export interface RangeLeaseStore {
    * The first half of `return`, where a witness has its part between the two: ends the lease, once, and gives the ids
    * that it has left, which are then nobody's. Throws what `return` does. The second half is `giveBack`.
    */
-  close(order: ReturnOrder, timeoutMs: number): Promise<SegmentRange & { key: string }>;
+  close(order: ReturnOrder, timeoutMs: number): Promise<ClosedLease>;
 
   /** Forgets at most `limit` leases that are older than {@link LEASE_RECORD_MS}, the oldest first; gives how many. */
   prune(limit: number, timeoutMs: number): Promise<number>;

@@ -186,4 +186,29 @@ describe('a range lease with a witness', () => {
       code: 'LEASE_RETURNED',
     });
   });
+
+  it('that is returned again, to a store that went back, opens nothing that others have by now', async () => {
+    const witness = new MemoryWitness();
+    const { leases, keys } = setup(witness);
+    const first = await leases.leaseRange('order', 10);
+    const restore = keys.tables.save();
+    expect(await leases.returnRange(first.leaseId, '4')).toEqual({ returned: 7 });
+    expect(await leases.leaseRange('order', 5)).toMatchObject({ start: '4', end: '9' });
+    restore();
+    expect(await leases.returnRange(first.leaseId, '4')).toEqual({ returned: 0 });
+    expect(witness.state('order')?.holes).toMatchObject([{ start: 9n, end: 11n }]);
+    expect(await leases.leaseRange('order', 5)).toMatchObject({ start: '11', end: '16' });
+  });
+
+  it('that was claimed by nobody is neither released nor put back', async () => {
+    const witness = new MemoryWitness();
+    const { leases, keys } = setup(witness);
+    await leases.leaseRange('order', 10);
+    witness.faults.down = true;
+    const vouched = await leases.leaseRange('order', 10);
+    witness.faults.down = false;
+    expect(await leases.returnRange(vouched.leaseId, '15')).toEqual({ returned: 0 });
+    expect(witness.state('order')).toMatchObject({ mark: 11n, holes: [] });
+    expect(keys.maxId('order')).toBe(21n);
+  });
 });

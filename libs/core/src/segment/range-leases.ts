@@ -9,7 +9,7 @@ import type { Clock } from '../clock.js';
 import { keyNotFound, storeRewound } from '../errors.js';
 import type { KeyGate } from '../keys/key-gate.js';
 import { TimeLimit } from '../time-limit.js';
-import type { Asked, RangeGuard } from '../witness/range-guard.js';
+import { isAdmitted, type Admission, type Asked, type RangeGuard } from '../witness/range-guard.js';
 import type { LeaseRecord, RangeLeaseStore, ReturnOrder } from './range-lease-store.port.js';
 import type { FreeRangeStore, SegmentStore } from './segment-store.port.js';
 
@@ -100,8 +100,9 @@ export class RangeLeases implements RangeLeasesContract {
       const lease = await store.lease(order, limit.leftMs());
       if (lease.isConfirmed) return lease;
       const isSole = lease.leaseId === order.leaseId && (requestId === undefined || attempt > 1);
-      if (await this.mayBeHandedOut(lease, asked, isSole, limit)) {
-        if (await store.confirm(lease.leaseId, limit.leftMs())) return lease;
+      const admission = await this.admit(lease, asked, isSole, limit);
+      if (admission) {
+        if (await store.confirm(lease.leaseId, admission.claim, limit.leftMs())) return lease;
       } else {
         await store.void(lease.leaseId, limit.leftMs());
       }
@@ -111,23 +112,23 @@ export class RangeLeases implements RangeLeasesContract {
   }
 
   /**
-   * `isSole`: nobody else can have claimed it in the meantime under its request id, so if somebody has, the store has
+   * Undefined where it may not be handed out. `isSole`: nobody else can have claimed it in the meantime under its request id, so if somebody has, the store has
    * gone back.
    */
-  private async mayBeHandedOut(
+  private async admit(
     lease: LeaseRecord,
     asked: Asked,
     isSole: boolean,
     limit: TimeLimit,
-  ): Promise<boolean> {
+  ): Promise<Admission | undefined> {
     const { guard } = this.deps;
     const given = { asked, floor: 0n, isFree: lease.isFromFree };
     const verdict = await guard.judge(lease.key, lease, given, limit.leftMs());
-    if (verdict === 'admitted') return true;
+    if (isAdmitted(verdict)) return verdict;
     if (verdict !== 'drop' && isSole) {
       await guard.rewound(lease.key, lease, verdict, asked, limit.leftMs());
     }
-    return false;
+    return undefined;
   }
 
   private async openKey(key: string, limit: TimeLimit): Promise<void> {
@@ -142,9 +143,10 @@ export class RangeLeases implements RangeLeasesContract {
   private async returnWitnessed(order: ReturnOrder): Promise<number> {
     const { store, keys, guard } = this.deps;
     const limit = this.limit();
-    const { key, start, end } = await store.close(order, limit.leftMs());
-    if (start === end || !(await guard.release(key, { start, end }, limit.leftMs()))) return 0;
-    return keys.giveBack(key, { start, end }, undefined, limit.leftMs());
+    const { key, start, end, claim } = await store.close(order, limit.leftMs());
+    const left = { start, end };
+    if (start === end || !(await guard.release(key, left, claim, limit.leftMs()))) return 0;
+    return keys.giveBack(key, left, undefined, limit.leftMs());
   }
 
   private limit(): TimeLimit {

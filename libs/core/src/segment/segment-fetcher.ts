@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.js';
 import { keyNotFound, storeUnavailable } from '../errors.js';
 import { TimeLimit } from '../time-limit.js';
-import type { RangeGuard } from '../witness/range-guard.js';
-import type { Allocation, FreeRangeStore, KeyRecord, SegmentStore } from './segment-store.port.js';
+import { isAdmitted, type RangeGuard } from '../witness/range-guard.js';
+import type { AdmittedRange } from './segment-stock.js';
+import type { FreeRangeStore, KeyRecord, SegmentStore } from './segment-store.port.js';
 import { StepPolicy, type StepPolicyOptions } from './step-policy.js';
 
 export interface FetchOptions extends StepPolicyOptions {
@@ -65,7 +66,7 @@ export class SegmentFetcher {
    * The next segment; `demand` is the number of ids that callers wait for now.
    * @throws `KEY_NOT_FOUND`, `KEY_EXHAUSTED`, `STORE_UNAVAILABLE`, `STORE_REWOUND`
    */
-  async fetch(demand: number): Promise<Allocation> {
+  async fetch(demand: number): Promise<AdmittedRange> {
     const limit = new TimeLimit(this.options.fetchDeadlineMs, this.deps.clock, MIN_TIME_RATIO);
     const { guard } = this.deps;
     const record = await this.readRecord(limit, guard.needsOpening(this.key));
@@ -79,7 +80,7 @@ export class SegmentFetcher {
   }
 
   /** Undefined for a range that may not be handed out. Each is above all before it. */
-  private async fetchOne(size: number, limit: TimeLimit): Promise<Allocation | undefined> {
+  private async fetchOne(size: number, limit: TimeLimit): Promise<AdmittedRange | undefined> {
     const { store, guard } = this.deps;
     const { key, floor } = this;
     const asked = guard.ask(key);
@@ -87,9 +88,9 @@ export class SegmentFetcher {
     const range = free ?? (await store.allocate(key, size, limit.leftMs()));
     const given = { asked, floor, isFree: free !== undefined };
     const verdict = await guard.judge(key, range, given, limit.leftMs());
-    if (verdict === 'admitted') {
+    if (isAdmitted(verdict)) {
       this.floor = range.end;
-      return range;
+      return { ...range, claim: verdict.claim };
     }
     if (verdict !== 'drop') await guard.rewound(key, range, verdict, asked, limit.leftMs());
     return undefined;

@@ -1,17 +1,23 @@
 import type { Allocation, SegmentRange } from './segment-store.port.js';
 
+/** A range that may be handed out, with the claim that its release has to name, where there is one. */
+export interface AdmittedRange extends Allocation {
+  readonly claim: bigint | undefined;
+}
+
 /** A range in use. */
 interface Segment {
   next: bigint;
   remaining: number;
   /** The next segment is to be fetched once no more than this remains. */
   readonly prefetchAt: number;
-  readonly range: Allocation;
+  readonly range: AdmittedRange;
 }
 
 /** Ids that were never handed out, with what the store said of the range that they are the end of. */
 export interface Tail extends SegmentRange {
   readonly leases: bigint | undefined;
+  readonly claim: bigint | undefined;
 }
 
 /** The ids at hand for one key: the current segment and those fetched ahead, in the order of their arrival. */
@@ -36,7 +42,7 @@ export class SegmentStock {
     return this.segments.length === 1 && current.remaining <= current.prefetchAt;
   }
 
-  add(range: Allocation): void {
+  add(range: AdmittedRange): void {
     const size = Number(range.end - range.start);
     this.segments.push({
       next: range.start,
@@ -67,14 +73,12 @@ export class SegmentStock {
     return ids;
   }
 
-  /** Gives up all that is left, for good: ranges in a row as one, the highest first. */
+  /** Gives up all that is left, for good; the lowest first. */
   drain(): Tail[] {
-    const tails: Tail[] = [];
-    for (const { next, range } of this.segments.splice(0)) {
-      const before = tails[0];
-      const start = before?.end === next ? tails.shift()!.start : next;
-      tails.unshift({ start, end: range.end, leases: range.proof?.leases });
-    }
+    const tails = this.segments.splice(0).map(({ next, range }) => {
+      const { end, proof, claim } = range;
+      return { start: next, end, leases: proof?.leases, claim };
+    });
     this.remaining = 0;
     return tails;
   }

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryWitness } from '../../../testing/src/memory-witness.js';
 import { segmentSetup, takeSingly as take } from '../../../testing/src/segment-setup.js';
 
@@ -106,4 +106,60 @@ it('puts nothing back that the witness does not know as given up', async () => {
   expect(await first.close(TIMEOUT_MS)).toEqual({ returned: 0, lost: 7 });
   expect(store.maxId('order')).toBe(11n);
   expect(await take(generator({}, witness), 1)).toEqual(['11']);
+});
+
+describe('a tail of several ranges, with a witness', () => {
+  let witness: MemoryWitness;
+  beforeEach(() => void (witness = new MemoryWitness({ clock, scheduler: clock })));
+  const claimsOf = () => witness.state('order')!.claims;
+
+  /** A node with 8 to 20 at hand, which are the ends of two ranges. */
+  async function started() {
+    const first = generator({}, witness);
+    await take(first, 7);
+    await clock.flush();
+    expect([store.maxId('order'), claimsOf()]).toEqual([21n, 2n]);
+    return first;
+  }
+
+  it('is released range by range, each by its own claim, and put back as one', async () => {
+    const first = await started();
+    const release = vi.spyOn(witness, 'release');
+    expect(await first.close(TIMEOUT_MS)).toEqual({ returned: 13, lost: 0 });
+    expect(release.mock.calls.map(([, { start, end }, claim]) => [start, end, claim])).toEqual([
+      [8n, 11n, 1n],
+      [11n, 21n, 2n],
+    ]);
+    expect(store.calls.filter(({ method }) => method === 'giveBack')).toHaveLength(1);
+    expect(store.maxId('order')).toBe(8n);
+  });
+
+  it.each<[string, number, bigint, string[]]>([
+    ['the first', 10, 11n, ['11', '12']],
+    ['the second', 3, 21n, ['8', '9', '10', '21']],
+  ])("loses what may be somebody else's by now: %s range", async (_, returned, maxId, next) => {
+    const first = await started();
+    const [start, end] = returned === 10 ? [9n, 10n] : [15n, 16n];
+    await witness.cover('order', { start, end }, TIMEOUT_MS);
+    expect(await first.close(TIMEOUT_MS)).toEqual({ returned, lost: 13 - returned });
+    expect(store.maxId('order')).toBe(maxId);
+    expect(await take(generator({}, witness), next.length)).toEqual(next);
+  });
+
+  it('loses what was given while the witness did not answer, which is not released', async () => {
+    const first = generator({}, witness);
+    await take(first, 4);
+    witness.faults.down = true;
+    await take(first, 3);
+    await clock.flush();
+    expect([store.maxId('order'), claimsOf()]).toEqual([21n, 1n]);
+    witness.faults.down = false;
+    expect(await first.close(TIMEOUT_MS)).toEqual({ returned: 3, lost: 10 });
+    await clock.advance(TIMEOUT_MS);
+    expect(witness.state('order')).toMatchObject({
+      mark: 21n,
+      holes: [{ start: 8n, end: 11n, sinceMs: undefined }],
+    });
+    expect(await take(generator({}, witness), 4)).toEqual(['8', '9', '10', '21']);
+  });
 });

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { RangeGuard } from '../witness/range-guard.js';
 import type { Tail } from './segment-stock.js';
-import type { FreeRangeStore } from './segment-store.port.js';
+import type { FreeRangeStore, SegmentRange } from './segment-store.port.js';
 
 export interface TailReturnDependencies {
   store: FreeRangeStore;
@@ -15,6 +15,9 @@ export interface TailReturnReport {
   /** Ids that may never be. */
   lost: number;
 }
+
+/** Of released tails: whose claim it was matters no more. */
+type Row = Omit<Tail, 'claim'>;
 
 /** As many as the store has connections for. */
 const AT_A_TIME = 4;
@@ -35,32 +38,44 @@ export class TailReturn {
     this.endMs = deps.clock.monotonicMs() + timeoutMs;
   }
 
-  /** `drain` gives the tails of a key, the highest first, and may wait. Resolves within the time. */
+  /** `drain` gives the tails of a key, the lowest first, and may wait. Resolves within the time. */
   async run(keys: Iterable<[string, () => Promise<Tail[]>]>): Promise<void> {
     const left = [...keys];
     const worker = async () => {
       for (let next = left.shift(); next !== undefined; next = left.shift()) {
         const [key, drain] = next;
         // oxlint-disable-next-line no-await-in-loop -- so many at a time
-        for (const tail of await drain()) await this.giveBack(key, tail);
+        await this.returnAll(key, await drain());
       }
     };
     await Promise.all(Array.from({ length: AT_A_TIME }, worker));
   }
 
-  private async giveBack(key: string, tail: Tail): Promise<void> {
-    const size = Number(tail.end - tail.start);
-    const returned = await this.tryGiveBack(key, tail);
-    this.report.returned += returned;
-    this.report.lost += size - returned;
+  private async returnAll(key: string, tails: readonly Tail[]): Promise<void> {
+    // Each by its own claim, and a witness takes what it is asked at once in one go.
+    const areReleased = await Promise.all(tails.map((tail) => this.release(key, tail)));
+    const released = tails.filter((_, n) => areReleased[n]);
+    for (const tail of tails) this.report.lost += sizeOf(tail);
+    for (const row of inRows(released).toReversed()) {
+      // oxlint-disable-next-line no-await-in-loop -- so that the counter goes back over each
+      const returned = await this.giveBack(key, row);
+      this.report.returned += returned;
+      this.report.lost -= returned;
+    }
   }
 
-  private async tryGiveBack(key: string, tail: Tail): Promise<number> {
-    const { store, guard } = this.deps;
+  /** Witness first: what the store gives again must be known there as given up. */
+  private async release(key: string, tail: Tail): Promise<boolean> {
     try {
-      // Witness first: what the store gives again must be known there as given up.
-      const isReleased = await guard.release(key, tail, this.leftMs());
-      return isReleased ? await store.giveBack(key, tail, tail.leases, this.leftMs()) : 0;
+      return await this.deps.guard.release(key, tail, tail.claim, this.leftMs());
+    } catch {
+      return false;
+    }
+  }
+
+  private async giveBack(key: string, row: Row): Promise<number> {
+    try {
+      return await this.deps.store.giveBack(key, row, row.leases, this.leftMs());
     } catch {
       return 0;
     }
@@ -71,4 +86,19 @@ export class TailReturn {
     if (leftMs <= 0) throw new Error('no time is left');
     return Math.min(leftMs, MAX_CALL_MS);
   }
+}
+
+function sizeOf({ start, end }: SegmentRange): number {
+  return Number(end - start);
+}
+
+/** Ranges in a row as one: the store knows of the last one what it says of all. */
+function inRows(tails: readonly Tail[]): Row[] {
+  const rows: Row[] = [];
+  for (const tail of tails) {
+    const before = rows.at(-1);
+    if (before?.end === tail.start) rows[rows.length - 1] = { ...tail, start: before.start };
+    else rows.push(tail);
+  }
+  return rows;
 }

@@ -64,6 +64,9 @@ function given(start: bigint, end: bigint, leases: bigint, epoch = 1n): Allocati
   return { start, end, proof: { leases, epoch, isKnownServer: true } };
 }
 
+/** Admitted, and not by a claim. */
+const vouched = { claim: undefined };
+
 const from = (server: 'unknown', range: Allocation): Allocation => ({
   ...range,
   proof: { ...range.proof!, isKnownServer: server !== 'unknown' },
@@ -72,11 +75,11 @@ const from = (server: 'unknown', range: Allocation): Allocation => ({
 describe('without a witness', () => {
   it('admits what a store gives in order, and remembers it before it is handed out', async () => {
     const { memory, judge } = setup();
-    expect(await judge(given(1n, 11n, 1n))).toBe('admitted');
+    expect(await judge(given(1n, 11n, 1n))).toEqual(vouched);
     expect(memory.of('order')).toEqual({ leases: 1n, mark: 11n });
     // Another node had the second, and gave it back whole.
-    expect(await judge(given(11n, 21n, 3n))).toBe('admitted');
-    expect(await judge({ start: 21n, end: 31n })).toBe('admitted');
+    expect(await judge(given(11n, 21n, 3n))).toEqual(vouched);
+    expect(await judge({ start: 21n, end: 31n })).toEqual(vouched);
   });
 
   it('finds a store that counts fewer ranges than it told of, and moves the key by a margin', async () => {
@@ -97,15 +100,15 @@ describe('without a witness', () => {
   it('does not take for a sign what was asked for before a later range came', async () => {
     const { judge, guard } = setup();
     const asked = guard.ask('order');
-    expect(await judge(given(11n, 21n, 2n))).toBe('admitted');
-    expect(await judge(given(1n, 11n, 1n), { asked })).toBe('admitted');
+    expect(await judge(given(11n, 21n, 2n))).toEqual(vouched);
+    expect(await judge(given(1n, 11n, 1n), { asked })).toEqual(vouched);
   });
 
   it('finds a store that goes below what this process was given', async () => {
     const { judge } = setup();
     const verdict = await judge(given(5n, 15n, 9n), { floor: 11n });
     expect(verdict).toMatchObject({ to: 11n, isProven: false });
-    expect(await judge(given(11n, 21n, 9n), { floor: 11n })).toBe('admitted');
+    expect(await judge(given(11n, 21n, 9n), { floor: 11n })).toEqual(vouched);
   });
 
   it('drops the free ranges of a key where one of them cannot be, and calls it no rewind', async () => {
@@ -156,7 +159,7 @@ describe('with a witness', () => {
   it('believes its claims, and moves the key to its mark', async () => {
     const { judge, guard, witness, store } = setup({ witness: 'prefer' });
     await guard.open('order', 1n, TIMEOUT_MS);
-    expect(await judge(given(1n, 101n, 1n))).toBe('admitted');
+    expect(await judge(given(1n, 101n, 1n))).toEqual({ claim: 1n });
     // Given to another node, and claimed by it.
     await witness.claim('order', { start: 101n, end: 201n }, 1n, TIMEOUT_MS);
     const asked = guard.ask('order');
@@ -189,7 +192,7 @@ describe('with a witness', () => {
     const { judge, guard, witness } = setup({ witness: 'prefer' });
     await guard.open('order', 1n, TIMEOUT_MS);
     await judge(given(1n, 101n, 1n));
-    await witness.release('order', { start: 51n, end: 101n }, TIMEOUT_MS);
+    await witness.release('order', { start: 51n, end: 101n }, 1n, TIMEOUT_MS);
     const verdict = await judge(given(51n, 101n, 2n), { floor: 101n });
     expect(verdict).toMatchObject({ to: 101n });
   });
@@ -199,9 +202,23 @@ describe('with a witness', () => {
     await guard.open('order', 1n, TIMEOUT_MS);
     await judge(given(1n, 101n, 5n));
     witness.faults.down = true;
-    expect(await judge(given(101n, 201n, 6n))).toBe('admitted');
+    expect(await judge(given(101n, 201n, 6n))).toEqual(vouched);
     expect(guard.readiness).toMatchObject({ status: 'degraded' });
     expect(await judge(given(101n, 201n, 6n))).toMatchObject({ isProven: false });
+  });
+
+  it('releases by its claim what it has one for, and nothing else', async () => {
+    const { judge, guard, witness } = setup({ witness: 'prefer' });
+    await guard.open('order', 1n, TIMEOUT_MS);
+    await judge(given(1n, 101n, 1n));
+    const release = vi.spyOn(witness, 'release');
+    const range = { start: 51n, end: 101n };
+    expect(await guard.release('order', range, undefined, TIMEOUT_MS)).toBe(false);
+    expect(release).not.toHaveBeenCalled();
+    expect(await guard.release('order', range, 1n, TIMEOUT_MS)).toBe(true);
+    expect(release).toHaveBeenCalledWith('order', range, 1n, expect.any(Number));
+    const { guard: alone } = setup();
+    expect(await alone.release('order', range, undefined, TIMEOUT_MS)).toBe(true);
   });
 
   it('gives nothing while it is required and does not answer', async () => {

@@ -48,8 +48,18 @@ export interface Rewind {
   readonly isProven: boolean;
 }
 
+/** The range may be handed out. */
+export interface Admission {
+  /** Which its release has to name. Undefined without a witness, and where that did not answer. */
+  readonly claim: bigint | undefined;
+}
+
 /** `drop`: the range is nobody's, and another one is to be asked for. */
-export type Verdict = 'admitted' | 'drop' | Rewind;
+export type Verdict = Admission | 'drop' | Rewind;
+
+export function isAdmitted(verdict: Verdict): verdict is Admission {
+  return verdict !== 'drop' && 'claim' in verdict;
+}
 
 /**
  * Stands between a store and whoever hands out what it gives: no range is handed out before it is admitted here. It
@@ -117,7 +127,7 @@ export class RangeGuard {
     timeoutMs: number,
   ): Promise<Verdict> {
     const verdict = await this.verdictOf(key, range, asked, floor, timeoutMs);
-    if (verdict === 'admitted') {
+    if (isAdmitted(verdict)) {
       this.servers.settled();
       await this.deps.memory.note(key, range, range.proof);
       return verdict;
@@ -158,10 +168,19 @@ export class RangeGuard {
     if (healed) onRewind({ key, range, reason, maxId });
   }
 
-  /** Makes ids that are given up known to the witness. False where they are lost, as it does not confirm that. */
-  async release(key: string, range: SegmentRange, timeoutMs: number): Promise<boolean> {
+  /**
+   * Makes ids that are given up known to the witness. False where they are lost, as it does not confirm that. Without a
+   * claim it cannot know whose they are by now.
+   */
+  async release(
+    key: string,
+    range: SegmentRange,
+    claim: bigint | undefined,
+    timeoutMs: number,
+  ): Promise<boolean> {
     const { witness } = this.deps;
-    return witness === undefined || witness.release(key, range, timeoutMs);
+    if (witness === undefined) return true;
+    return claim !== undefined && witness.release(key, range, claim, timeoutMs);
   }
 
   private async verdictOf(
@@ -183,12 +202,12 @@ export class RangeGuard {
       return 'drop';
     }
     const claimed = claim && this.proven(claim, asked);
-    if (claimed && (claimed !== 'admitted' || range.start >= floor)) return claimed;
+    if (claimed && (!isAdmitted(claimed) || range.start >= floor)) return claimed;
     return this.unproven(key, range, asked, floor);
   }
 
   private proven(claim: Claim, asked: Asked): Verdict {
-    if (claim.verdict === 'claimed') return 'admitted';
+    if (claim.verdict === 'claimed') return { claim: claim.claim };
     // Only a proof has an epoch that can be stale.
     if (claim.verdict === 'stale') return 'drop';
     // What was skipped for so long may be closed by now: that is no sign of anything.
@@ -210,7 +229,7 @@ export class RangeGuard {
       const reason = `${asked.leases} ranges were given, and the store knows of ${proof.leases}`;
       return { reason, to: to > end ? to : end, isProven: false };
     }
-    return 'admitted';
+    return { claim: undefined };
   }
 
   /** By the clock that says so first: the monotonic one stands still in a suspended machine. */

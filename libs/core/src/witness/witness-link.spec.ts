@@ -27,7 +27,7 @@ describe('a witness that is preferred', () => {
     expect(link.needsOpening('order')).toBe(true);
     await open();
     expect(link.needsOpening('order')).toBe(false);
-    expect(await claim(1n, 11n)).toEqual({ verdict: 'claimed' });
+    expect(await claim(1n, 11n)).toEqual({ verdict: 'claimed', claim: 1n });
     expect(await claim(1n, 11n)).toEqual({ verdict: 'rewound', mark: 11n });
     expect(witness.state('order')?.mark).toBe(11n);
   });
@@ -46,7 +46,7 @@ describe('a witness that is preferred', () => {
     expect([link.isReachable, reachable]).toEqual([true, [false, true]]);
     await open();
     expect(await claim(5n, 15n)).toEqual({ verdict: 'rewound', mark: 21n });
-    expect(await claim(21n, 31n)).toEqual({ verdict: 'claimed' });
+    expect(await claim(21n, 31n)).toMatchObject({ verdict: 'claimed' });
   });
 
   it('is told of what was given before it knew the key', async () => {
@@ -72,30 +72,43 @@ describe('a witness that is preferred', () => {
     expect(clock.pendingTasks).toBe(0);
   });
 
-  it('opens a key anew that the witness has lost', async () => {
-    const { link, clock, witness, open, claim } = setup('prefer');
+  it('opens a key anew that the witness has lost, and calls that no outage', async () => {
+    const { link, clock, witness, reachable, open, claim } = setup('prefer');
     await open();
     witness.remove('order');
     expect(await claim(1n, 11n)).toBeUndefined();
     expect(link.needsOpening('order')).toBe(true);
     await clock.advance(1_000);
+    expect(witness.state('order')?.mark).toBe(11n);
     await link.open('order', 11n, TIMEOUT_MS);
-    expect(await claim(11n, 21n)).toEqual({ verdict: 'claimed' });
+    expect(await claim(11n, 21n)).toMatchObject({ verdict: 'claimed' });
+    expect([link.isReachable, reachable]).toEqual([true, []]);
+  });
+
+  it('opens a key anew that the witness has lost since it was opened anew', async () => {
+    const { link, clock, witness, open, claim } = setup('prefer');
+    await open();
+    witness.remove('order');
+    await claim(1n, 11n);
+    await link.open('order', 11n, TIMEOUT_MS);
+    witness.remove('order');
+    await clock.advance(2_000);
+    expect(witness.state('order')?.mark).toBe(11n);
+    expect(clock.pendingTasks).toBe(0);
   });
 });
 
 describe('a release', () => {
-  it('comes after what the witness was still to be told, so that it is not undone', async () => {
-    const { clock, link, witness, open, claim } = setup('prefer');
+  it('is false, and nothing is done, where others may have the ids by now', async () => {
+    const { link, witness, open, claim } = setup('prefer');
+    const release = (by: bigint) => link.release('order', range(6n, 11n), by, TIMEOUT_MS);
     await open();
-    witness.faults.down = true;
     await claim(1n, 11n);
-    witness.faults.down = false;
-    expect(await link.release('order', range(6n, 11n), TIMEOUT_MS)).toBe(true);
-    await clock.advance(5_000);
-    expect(witness.state('order')).toMatchObject({ mark: 11n, holes: [range(6n, 11n)] });
-    await open();
-    expect(await claim(6n, 16n)).toEqual({ verdict: 'claimed' });
+    expect(await release(1n)).toBe(true);
+    expect(await claim(6n, 11n)).toEqual({ verdict: 'claimed', claim: 2n });
+    expect(await release(1n)).toBe(false);
+    expect(witness.state('order')?.holes).toEqual([]);
+    expect(await release(2n)).toBe(true);
   });
 
   it('is false where it is not known to have happened, and not sent again', async () => {
@@ -103,7 +116,7 @@ describe('a release', () => {
     await open();
     await claim(1n, 11n);
     witness.faults.loseReplyNext();
-    expect(await link.release('order', range(6n, 11n), TIMEOUT_MS)).toBe(false);
+    expect(await link.release('order', range(6n, 11n), 1n, TIMEOUT_MS)).toBe(false);
     expect(await claim(6n, 11n)).toBeUndefined();
     await clock.advance(1_000);
     await open();
@@ -124,7 +137,7 @@ describe('a witness that is required', () => {
     await open();
     expect(reachable).toEqual([false, true]);
     expect(link.needsOpening('order')).toBe(false);
-    expect(await claim(11n, 21n)).toEqual({ verdict: 'claimed' });
+    expect(await claim(11n, 21n)).toMatchObject({ verdict: 'claimed' });
   });
 
   it('is never told of a range that was not given', async () => {
@@ -136,8 +149,15 @@ describe('a witness that is required', () => {
     expect(witness.state('order')?.mark).toBe(1n);
   });
 
-  it('needs a key to be opened', async () => {
-    const { claim } = setup('require');
+  it('needs a key to be opened, and calls it no outage where it was not', async () => {
+    const { link, witness, reachable, open, claim } = setup('require');
     await expect(claim(1n, 11n)).rejects.toMatchObject(unavailable);
+    await open();
+    witness.remove('order');
+    await expect(claim(1n, 11n)).rejects.toMatchObject(unavailable);
+    expect([link.isReachable, reachable]).toEqual([true, []]);
+    expect(link.needsOpening('order')).toBe(true);
+    await open();
+    expect(await claim(11n, 21n)).toMatchObject({ verdict: 'claimed' });
   });
 });

@@ -2,6 +2,7 @@ import { IdunError } from '#contracts';
 import type { Scheduler } from '../clock.js';
 import { storeUnavailable } from '../errors.js';
 import type { SegmentRange } from '../segment/segment-store.port.js';
+import { KeyNotOpened } from './witness-state.js';
 import type { Claim, Witness } from './witness.port.js';
 
 export interface WitnessLinkOptions {
@@ -34,9 +35,8 @@ export class WitnessLink {
   /** As far as the last call shows. */
   isReachable = true;
   private readonly opened = new Set<string>();
-  private uncovered: Uncovered[] = [];
+  private readonly uncovered: Uncovered[] = [];
   private coverArmed = false;
-  private coverTurn: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly options: WitnessLinkOptions,
@@ -72,7 +72,7 @@ export class WitnessLink {
     timeoutMs: number,
   ): Promise<Claim | undefined> {
     const claim = await this.ask(timeoutMs, async (limitMs) => {
-      if (!this.opened.has(key)) throw storeUnavailable(new Error('the key was not opened'));
+      if (!this.opened.has(key)) throw storeUnavailable(new KeyNotOpened(key));
       return this.deps.witness.claim(key, range, epoch, limitMs);
     }).catch((error: unknown) => {
       this.opened.delete(key);
@@ -85,13 +85,17 @@ export class WitnessLink {
     return undefined;
   }
 
-  /** False where it is not known to be done. */
-  async release(key: string, range: SegmentRange, timeoutMs: number): Promise<boolean> {
-    const { witness } = this.deps;
+  /** False where some of it may be somebody else's, or it is not known to be done. */
+  async release(
+    key: string,
+    range: SegmentRange,
+    claim: bigint,
+    timeoutMs: number,
+  ): Promise<boolean> {
+    // No cover can come after it: what waits for one is what no claim is known of, and that is not released.
+    const release = (limitMs: number) => this.deps.witness.release(key, range, claim, limitMs);
     try {
-      await this.coverKey(key, timeoutMs);
-      await this.ask(timeoutMs, (limitMs) => witness.release(key, range, limitMs), true);
-      return true;
+      return (await this.ask(timeoutMs, release, true)) === true;
     } catch (error) {
       if (error instanceof IdunError) return false;
       throw error;
@@ -110,7 +114,8 @@ export class WitnessLink {
       this.reached();
       return answer;
     } catch (error) {
-      this.failed(error);
+      // It does answer, where it only does not know the key.
+      if (!isNotOpened(error)) this.failed(error);
       if (isRequired) throw error;
       return undefined;
     }
@@ -135,44 +140,38 @@ export class WitnessLink {
   private armCover(): void {
     if (this.coverArmed) return;
     this.coverArmed = true;
-    this.deps.scheduler.after(PAUSE_MS, () => {
-      this.coverArmed = false;
-      void this.coverAll();
-    });
+    this.deps.scheduler.after(PAUSE_MS, () => void this.coverAll());
   }
 
+  /** One after the other. */
   private async coverAll(): Promise<void> {
     try {
-      // oxlint-disable-next-line no-await-in-loop -- in order, and not all at once
-      while (this.uncovered.length > 0) await this.coverOne(this.uncovered[0]!, MAX_TIMEOUT_MS);
+      while (this.uncovered.length > 0) {
+        const given = this.uncovered[0]!;
+        // oxlint-disable-next-line no-await-in-loop -- in order, and not all at once
+        await this.ask(MAX_TIMEOUT_MS, (limitMs) => this.cover(given, limitMs), true);
+        this.uncovered.shift();
+      }
+      this.coverArmed = false;
     } catch {
+      this.coverArmed = false;
       this.armCover();
     }
   }
 
-  /** What is released must not be covered after it. */
-  private async coverKey(key: string, timeoutMs: number): Promise<void> {
-    for (const given of this.uncovered.filter((each) => each.key === key)) {
-      // oxlint-disable-next-line no-await-in-loop -- a few
-      await this.coverOne(given, timeoutMs);
-    }
-  }
-
-  /** One after the other, each of them once. */
-  private coverOne(given: Uncovered, timeoutMs: number): Promise<void> {
-    const covered = this.coverTurn.then(async () => {
-      if (!this.uncovered.includes(given)) return;
-      await this.ask(timeoutMs, (limitMs) => this.cover(given, limitMs), true);
-      this.uncovered = this.uncovered.filter((each) => each !== given);
-    });
-    this.coverTurn = covered.catch(() => undefined);
-    return covered;
-  }
-
   private async cover({ key, range }: Uncovered, timeoutMs: number): Promise<void> {
     const { witness } = this.deps;
-    // Where it does not know the key it begins above all that nobody claimed.
-    if (!this.opened.has(key)) await witness.open(key, range.start, timeoutMs);
-    await witness.cover(key, range, timeoutMs);
+    try {
+      // Where it does not know the key it begins above all that nobody claimed.
+      if (!this.opened.has(key)) await witness.open(key, range.start, timeoutMs);
+      await witness.cover(key, range, timeoutMs);
+    } catch (error) {
+      this.opened.delete(key);
+      throw error;
+    }
   }
+}
+
+function isNotOpened(error: unknown): boolean {
+  return error instanceof IdunError && error.cause instanceof KeyNotOpened;
 }

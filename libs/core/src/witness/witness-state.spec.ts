@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import {
+  at,
+  claimed,
+  first,
+  range,
+  returned,
+  reused,
+  rewound,
+  SINCE_MS,
+  skipped,
+  state,
+  WINDOW_MS,
+} from './witness-state.fixture.js';
+import {
   claimRange,
-  coverRange,
   MAX_HOLES,
   newWitnessState,
   releaseRange,
@@ -9,36 +21,14 @@ import {
   type WitnessState,
 } from './witness-state.js';
 
-const WINDOW_MS = 1_000;
-const SINCE_MS = 5_000;
-
-const range = (start: number, end: number) => ({ start: BigInt(start), end: BigInt(end) });
-const at = (nowMs: number) => ({ nowMs, windowMs: WINDOW_MS });
-const skipped = (start: number, end: number): WitnessHole => ({
-  ...range(start, end),
-  sinceMs: SINCE_MS,
-});
-const returned = (start: number, end: number): WitnessHole => ({
-  ...range(start, end),
-  sinceMs: undefined,
-});
-const state = (mark: number, ...holes: WitnessHole[]): WitnessState => ({
-  mark: BigInt(mark),
-  epoch: 0n,
-  holes,
-});
-const claimed = (next: WitnessState) => ({ state: next, answer: { verdict: 'claimed' } });
-const rewound = (same: WitnessState) => ({
-  state: same,
-  answer: { verdict: 'rewound', mark: same.mark },
-});
-
-it('begins with the counter as its mark', () => {
-  expect(newWitnessState(7n)).toEqual(state(7));
+it('begins with the counter as its mark, below which it knows of nothing to be released', () => {
+  expect(newWitnessState(7n)).toEqual({ ...state(7), releasableFrom: 7n });
+  expect(releaseRange(newWitnessState(7n), range(5, 9), 1n).answer).toBe(false);
+  expect(releaseRange(newWitnessState(7n), range(7, 9), 1n).answer).toBe(true);
 });
 
 describe('a claim', () => {
-  it.each<[string, WitnessState, [number, number], WitnessState]>([
+  it.each<[string, WitnessState, [number, number], WitnessState, ...[number, number][]]>([
     ['at the mark', state(10), [10, 20], state(20)],
     [
       'at the mark, beside an old hole',
@@ -46,26 +36,40 @@ describe('a claim', () => {
       [10, 20],
       state(20, skipped(1, 5)),
     ],
-    ['all of a returned hole', state(50, returned(10, 20)), [10, 20], state(50)],
-    ['the begin of one', state(50, returned(10, 20)), [10, 13], state(50, returned(13, 20))],
-    ['the end of one', state(50, returned(10, 20)), [18, 20], state(50, returned(10, 18))],
+    ['all of a returned hole', state(50, returned(10, 20)), [10, 20], state(50), [10, 20]],
+    [
+      'the begin of one',
+      state(50, returned(10, 20)),
+      [10, 13],
+      state(50, returned(13, 20)),
+      [10, 13],
+    ],
+    [
+      'the end of one',
+      state(50, returned(10, 20)),
+      [18, 20],
+      state(50, returned(10, 18)),
+      [18, 20],
+    ],
     [
       'the middle of one',
       state(50, returned(10, 20)),
       [12, 18],
       state(50, returned(10, 12), returned(18, 20)),
+      [12, 18],
     ],
     [
       'a hole and beyond the mark',
       state(20, returned(10, 20)),
       [15, 30],
       state(30, returned(10, 15)),
+      [15, 20],
     ],
-  ])('needs no clock for %s', (_, before, [start, end], after) => {
-    expect(claimRange(before, range(start, end), 0n)).toEqual(claimed(after));
+  ])('needs no clock for %s', (_, before, [start, end], after, ...taken) => {
+    expect(claimRange(before, range(start, end), 0n)).toEqual(claimed(after, ...taken));
   });
 
-  it.each<[string, WitnessState, [number, number], WitnessState]>([
+  it.each<[string, WitnessState, [number, number], WitnessState, ...[number, number][]]>([
     ['beyond the mark', state(10), [15, 20], state(20, { ...range(10, 15), sinceMs: 5_999 })],
     ['of a skipped hole', state(50, skipped(10, 20)), [10, 13], state(50, skipped(13, 20))],
     [
@@ -73,12 +77,13 @@ describe('a claim', () => {
       state(50, skipped(10, 20), returned(20, 30)),
       [15, 25],
       state(50, skipped(10, 15), returned(25, 30)),
+      [20, 25],
     ],
     ['of a skipped hole and beyond', state(20, skipped(10, 20)), [10, 30], state(30)],
-  ])('needs the clock %s', (_, before, [start, end], after) => {
+  ])('needs the clock %s', (_, before, [start, end], after, ...taken) => {
     expect(claimRange(before, range(start, end), 0n)).toBeUndefined();
     const step = claimRange(before, range(start, end), 0n, at(SINCE_MS + WINDOW_MS - 1));
-    expect(step).toEqual(claimed(after));
+    expect(step).toEqual(claimed(after, ...taken));
   });
 
   it.each<[string, WitnessState, [number, number]]>([
@@ -109,7 +114,7 @@ describe('a claim', () => {
 
   it('takes a returned hole however late', () => {
     expect(claimRange(state(50, returned(10, 20)), range(10, 20), 0n, at(1e12))).toEqual(
-      claimed(state(50)),
+      claimed(state(50), [10, 20]),
     );
   });
 
@@ -128,89 +133,25 @@ describe('a claim', () => {
     expect(claimRange(before, range(5, 6), 4n)?.state.epoch).toBe(3n);
   });
 
+  it('has a number of its own, also where it is not the first of the ids', () => {
+    const { state: one, answer } = claimRange(state(10), range(10, 20), 0n)!;
+    expect(answer).toEqual(first);
+    const open = releaseRange(one, range(15, 20), 1n).state;
+    const step = claimRange(open, range(15, 30), 0n)!;
+    expect(step.answer).toEqual({ verdict: 'claimed', claim: 2n });
+    expect(step.state).toMatchObject({ claims: 2n, taken: [reused(15, 20, 2)], mark: 30n });
+    expect(claimRange(step.state, range(5, 10), 0n)?.state).toBe(step.state);
+  });
+
   it('is exact near the end of the space', () => {
     const top = 2n ** 63n - 1n;
     const before = newWitnessState(top - 3n);
     const step = claimRange(before, { start: top - 1n, end: top }, 0n, at(0));
-    expect(step?.state).toEqual({
+    expect(step?.state).toMatchObject({
       mark: top,
       epoch: 0n,
       holes: [{ start: top - 3n, end: top - 1n, sinceMs: 0 }],
     });
-  });
-});
-
-describe('a release', () => {
-  it.each<[string, WitnessState, [number, number], WitnessState]>([
-    ['below the mark', state(50), [10, 20], state(50, returned(10, 20))],
-    ['at the mark, which stays', state(50), [40, 50], state(50, returned(40, 50))],
-    ['over the mark', state(50), [40, 60], state(50, returned(40, 50))],
-    ['after another one', state(50, returned(10, 20)), [20, 30], state(50, returned(10, 30))],
-    ['before another one', state(50, returned(10, 20)), [5, 10], state(50, returned(5, 20))],
-    [
-      'between two',
-      state(50, returned(10, 20), returned(30, 40)),
-      [20, 30],
-      state(50, returned(10, 40)),
-    ],
-    [
-      'beside a skipped hole, which stays apart',
-      state(50, skipped(10, 20)),
-      [20, 30],
-      state(50, skipped(10, 20), returned(20, 30)),
-    ],
-    [
-      'over a skipped hole, which stays as it is',
-      state(50, skipped(10, 20)),
-      [5, 25],
-      state(50, returned(5, 10), skipped(10, 20), returned(20, 25)),
-    ],
-  ])('%s', (_, before, [start, end], after) => {
-    expect(releaseRange(before, range(start, end)).state).toEqual(after);
-  });
-
-  it.each<[string, WitnessState, [number, number]]>([
-    ['above the mark', state(50), [50, 60]],
-    ['of a returned hole', state(50, returned(10, 20)), [12, 18]],
-    ['of a skipped hole', state(50, skipped(10, 20)), [10, 20]],
-  ])('changes nothing %s', (_, before, [start, end]) => {
-    expect(releaseRange(before, range(start, end)).state).toBe(before);
-  });
-});
-
-describe('a cover', () => {
-  it.each<[string, WitnessState, [number, number], WitnessState]>([
-    ['at the mark', state(10), [10, 20], state(20)],
-    ['over the mark', state(10), [5, 20], state(20)],
-    ['of a part of a hole', state(50, returned(10, 20)), [5, 15], state(50, returned(15, 20))],
-    [
-      'of a skipped hole',
-      state(50, skipped(10, 20)),
-      [12, 18],
-      state(50, skipped(10, 12), skipped(18, 20)),
-    ],
-    [
-      'of holes and the mark',
-      state(50, skipped(10, 20), returned(30, 40)),
-      [15, 60],
-      state(60, skipped(10, 15)),
-    ],
-  ])('needs no clock %s', (_, before, [start, end], after) => {
-    const step = coverRange(before, range(start, end));
-    expect(step?.state).toEqual(after);
-    expect(coverRange(after, range(start, end))?.state).toBe(step && after);
-  });
-
-  it('leaves what it skips open, for which it needs the clock', () => {
-    expect(coverRange(state(10), range(15, 20))).toBeUndefined();
-    expect(coverRange(state(10), range(15, 20), at(SINCE_MS))?.state).toEqual(
-      state(20, skipped(10, 15)),
-    );
-  });
-
-  it('needs no clock where all is claimed', () => {
-    const before = state(50, skipped(10, 20));
-    expect(coverRange(before, range(20, 50))?.state).toBe(before);
   });
 });
 
@@ -238,9 +179,24 @@ describe('the number of holes', () => {
       returned(9_983, 9_985),
       returned(9_991, 9_995),
     ]);
-    const freed = releaseRange(full(returned), range(9_987, 9_988)).state.holes;
+    const freed = releaseRange(full(returned), range(9_987, 9_988), 1n).state.holes;
     expect(freed).toHaveLength(MAX_HOLES);
     expect(freed).toContainEqual(returned(9_987, 9_988));
+  });
+
+  it('lets nothing be released that would be forgotten at once', () => {
+    const before = {
+      ...state(10_000),
+      holes: full(returned).holes.map((each) => ({
+        ...each,
+        start: each.start + 5n,
+        end: each.end + 5n,
+      })),
+    };
+    const step = releaseRange(before, range(2, 3), 1n);
+    expect(step.answer).toBe(false);
+    expect(step.state).toBe(before);
+    expect(releaseRange(before, range(5, 6), 1n).answer).toBe(true);
   });
 
   it('counts only those that are open', () => {

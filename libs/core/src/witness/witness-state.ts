@@ -1,4 +1,6 @@
 import type { SegmentRange } from '../segment/segment-store.port.js';
+import { common, merged, overlap, without, withoutAll } from './id-ranges.js';
+import { addTaken, isNobodys, mayRelease, NO_CLAIM, type TakenIds } from './taken-ids.js';
 import type { Claim } from './witness.port.js';
 
 export interface WitnessHole extends SegmentRange {
@@ -7,10 +9,12 @@ export interface WitnessHole extends SegmentRange {
 }
 
 /** What a witness keeps of a key. It is never changed: a step makes a new one. */
-export interface WitnessState {
+export interface WitnessState extends TakenIds {
   readonly mark: bigint;
   /** The highest epoch that a claim came with. */
   readonly epoch: bigint;
+  /** How many claims there were: the number of the last one. */
+  readonly claims: bigint;
   /** In order, apart from one another, below the mark. One that has closed may still be here. */
   readonly holes: readonly WitnessHole[];
 }
@@ -38,8 +42,9 @@ export class KeyNotOpened extends Error {
   }
 }
 
+/** Who has what lies below `maxId`, and by which claim, is not known. */
 export function newWitnessState(maxId: bigint): WitnessState {
-  return { mark: maxId, epoch: 0n, holes: [] };
+  return { mark: maxId, epoch: 0n, claims: 0n, holes: [], taken: [], releasableFrom: maxId };
 }
 
 /** Undefined when it cannot be told without the time. */
@@ -58,21 +63,29 @@ export function claimRange(
   }
   const isTimed = range.start > mark || touched.some(({ sinceMs }) => sinceMs !== undefined);
   if (isTimed && !time) return undefined;
-  const taken = take({ ...state, epoch, holes }, range, time?.nowMs);
-  return { state: taken, answer: { verdict: 'claimed' } };
+  const claim = state.claims + 1n;
+  const returned = touched.filter(({ sinceMs }) => sinceMs === undefined);
+  const reused = returned.map((hole) => common(hole, range));
+  const numbered = { ...state, epoch, holes, claims: claim, ...addTaken(state, reused, claim) };
+  return { state: take(numbered, range, time?.nowMs), answer: { verdict: 'claimed', claim } };
 }
 
-export function releaseRange(state: WitnessState, range: SegmentRange): WitnessStep<void> {
-  const { mark, holes } = state;
-  const end = range.end < mark ? range.end : mark;
-  const below = range.start < end ? [{ start: range.start, end, sinceMs: undefined }] : [];
-  const claimed = holes.reduce<WitnessHole[]>(
-    (parts, hole) => parts.flatMap((part) => without(part, hole)),
-    below,
-  );
-  if (claimed.length === 0) return { state, answer: undefined };
-  const all = [...holes, ...claimed].toSorted((a, b) => (a.start < b.start ? -1 : 1));
-  return { state: { ...state, holes: merged(all).slice(-MAX_HOLES) }, answer: undefined };
+/** All of the range or nothing. */
+export function releaseRange(
+  state: WitnessState,
+  range: SegmentRange,
+  claim: bigint,
+): WitnessStep<boolean> {
+  const refused = { state, answer: false };
+  if (!mayRelease(state, range, claim)) return refused;
+  const claimed = withoutAll(belowMark(range, state.mark), state.holes);
+  if (claimed.length === 0) return { state, answer: true };
+  const opened = claimed.map(({ start, end }) => ({ start, end, sinceMs: undefined }));
+  const all = merged([...state.holes, ...opened], areReturned);
+  // One that would be forgotten at once stays as it is.
+  if (all.slice(0, -MAX_HOLES).some((hole) => overlap(hole, range))) return refused;
+  const taken = withoutAll(state.taken, [range]);
+  return { state: { ...state, holes: all.slice(-MAX_HOLES), taken }, answer: true };
 }
 
 /** Undefined when it cannot be done without the time. */
@@ -81,12 +94,18 @@ export function coverRange(
   range: SegmentRange,
   time?: WitnessTime,
 ): WitnessStep<void> | undefined {
-  const { mark, holes } = state;
-  const isCovered = range.end <= mark && !holes.some((hole) => overlap(hole, range));
-  if (isCovered) return { state, answer: undefined };
+  const { mark, holes, taken } = state;
+  const isClaimed = range.end <= mark && !holes.some((hole) => overlap(hole, range));
+  if (isClaimed && isNobodys(taken, range)) return { state, answer: undefined };
   if (range.start > mark && !time) return undefined;
+  // Whoever had these ids by a claim before might still return them.
+  const covered = { ...state, ...addTaken(state, [range], NO_CLAIM) };
   const open = time ? stillOpen(holes, time) : holes;
-  return { state: take({ ...state, holes: open }, range, time?.nowMs), answer: undefined };
+  return { state: take({ ...covered, holes: open }, range, time?.nowMs), answer: undefined };
+}
+
+function belowMark({ start, end }: SegmentRange, mark: bigint): SegmentRange[] {
+  return start < mark ? [common({ start, end }, { start, end: mark })] : [];
 }
 
 /** A clock that was set back by more than the window closes holes too, else they could stay open for years. */
@@ -121,27 +140,6 @@ function take(state: WitnessState, range: SegmentRange, nowMs: number | undefine
   };
 }
 
-function overlap(a: SegmentRange, b: SegmentRange): boolean {
-  return a.start < b.end && b.start < a.end;
-}
-
-function without(hole: WitnessHole, range: SegmentRange): WitnessHole[] {
-  if (!overlap(hole, range)) return [hole];
-  const parts = [];
-  if (hole.start < range.start) parts.push({ ...hole, end: range.start });
-  if (range.end < hole.end) parts.push({ ...hole, start: range.end });
-  return parts;
-}
-
-/** Neighbours that never close become one. */
-function merged(holes: readonly WitnessHole[]): WitnessHole[] {
-  const result: WitnessHole[] = [];
-  for (const hole of holes) {
-    const last = result.at(-1);
-    const isNext = last?.end === hole.start;
-    if (isNext && last?.sinceMs === undefined && hole.sinceMs === undefined) {
-      result[result.length - 1] = { ...last, end: hole.end };
-    } else result.push(hole);
-  }
-  return result;
+function areReturned(a: WitnessHole, b: WitnessHole): boolean {
+  return a.sinceMs === undefined && b.sinceMs === undefined;
 }

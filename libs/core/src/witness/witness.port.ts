@@ -2,7 +2,8 @@ import type { SegmentRange } from '../segment/segment-store.port.js';
 
 /** `mark`: all that was ever claimed lies below it. */
 export type Claim =
-  | { verdict: 'claimed' }
+  /** `claim`: its number, from 1, that no other claim of the key has. */
+  | { verdict: 'claimed'; claim: bigint }
   | { verdict: 'rewound'; mark: bigint }
   /** The store that gave the range has a lower epoch than this, which was seen: another server has taken its place. */
   | { verdict: 'stale'; epoch: bigint };
@@ -32,9 +33,13 @@ export interface Witness {
    */
   claim(key: string, range: SegmentRange, epoch: bigint, timeoutMs: number): Promise<Claim>;
 
-  /** Makes ids unclaimed that the caller had alone and has given up. Never repeated after a rejection. */
-  release(key: string, range: SegmentRange, timeoutMs: number): Promise<void>;
+  /**
+   * Makes ids unclaimed that the caller had by the claim of this number and has given up. True when all of them are
+   * unclaimed now. False, and nothing is done, where some may be somebody else's by now: then none may be given again.
+   * Never repeated after a rejection.
+   */
+  release(key: string, range: SegmentRange, claim: bigint, timeoutMs: number): Promise<boolean>;
 
-  /** Makes ids claimed that were given without this witness. May be repeated. */
+  /** Makes ids claimed that were given without this witness; no claim can release them any more. May be repeated. */
   cover(key: string, range: SegmentRange, timeoutMs: number): Promise<void>;
 }

@@ -3,6 +3,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 /**
  * `idun_journal`: the ranges that were given, where that is to be recorded, and what happened to a key beside them.
  * `idun_lease.confirmed`: a caller may have the range. `idun_lease.from_free`: its ids had been given back before.
+ * `idun_lease.claim`: the witness has them by this claim.
  */
 export class MySqlCreateIdunJournal1763000000006 implements MigrationInterface {
   name = 'CreateIdunJournal1763000000006';
@@ -26,8 +27,9 @@ export class MySqlCreateIdunJournal1763000000006 implements MigrationInterface {
       KEY idun_journal_age (at_ms)
     ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin`);
     // One by one: MySQL has no IF NOT EXISTS here, and may have been killed in between.
-    await addFlag(runner, 'confirmed', 1);
-    await addFlag(runner, 'from_free', 0);
+    await addColumn(runner, 'confirmed', 'tinyint NOT NULL DEFAULT 1');
+    await addColumn(runner, 'from_free', 'tinyint NOT NULL DEFAULT 0');
+    await addColumn(runner, 'claim', 'bigint DEFAULT NULL');
   }
 
   async down(): Promise<void> {
@@ -35,13 +37,11 @@ export class MySqlCreateIdunJournal1763000000006 implements MigrationInterface {
   }
 }
 
-async function addFlag(runner: QueryRunner, name: string, ofOldRows: 0 | 1): Promise<void> {
+async function addColumn(runner: QueryRunner, name: string, definition: string): Promise<void> {
   const existing: unknown = await runner.query(
     `SELECT 1 FROM information_schema.columns
      WHERE table_schema = DATABASE() AND table_name = 'idun_lease' AND column_name = '${name}'`,
   );
   if (!Array.isArray(existing) || existing.length > 0) return;
-  await runner.query(
-    `ALTER TABLE idun_lease ADD COLUMN ${name} tinyint NOT NULL DEFAULT ${ofOldRows}`,
-  );
+  await runner.query(`ALTER TABLE idun_lease ADD COLUMN ${name} ${definition}`);
 }

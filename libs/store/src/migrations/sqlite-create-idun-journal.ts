@@ -24,6 +24,7 @@ export class SqliteCreateIdunJournal1763000000006 implements MigrationInterface 
     await runner.query('CREATE INDEX IF NOT EXISTS idun_journal_age ON idun_journal (at_ms)');
     await runner.query('ALTER TABLE idun_lease ADD COLUMN confirmed integer NOT NULL DEFAULT 1');
     await runner.query('ALTER TABLE idun_lease ADD COLUMN from_free integer NOT NULL DEFAULT 0');
+    await runner.query('ALTER TABLE idun_lease ADD COLUMN claim integer');
   }
 
   async down(): Promise<void> {

@@ -8,11 +8,13 @@ export interface LeaseRow extends SegmentRange {
   isReturned: boolean;
   isConfirmed: boolean;
   isFromFree: boolean;
+  claim: bigint | undefined;
 }
 
 /** Ids as text: a driver would round what is beyond 2^53. */
 const COLUMNS = `lease_id, biz_tag, CAST(start_id AS CHAR) AS start_id, CAST(end_id AS CHAR) AS end_id,
-  CASE WHEN returned_from IS NULL THEN 0 ELSE 1 END AS is_returned, confirmed, from_free`;
+  CASE WHEN returned_from IS NULL THEN 0 ELSE 1 END AS is_returned, confirmed, from_free,
+  CAST(claim AS CHAR) AS claim`;
 
 /** `idun_lease`. */
 export class LeaseRows {
@@ -53,10 +55,14 @@ export class LeaseRows {
   }
 
   /** False when it is not there. */
-  async confirm(sql: SqlSession, leaseId: string): Promise<boolean> {
-    const { affected } = await sql.run('UPDATE idun_lease SET confirmed = 1 WHERE lease_id = ?', [
-      leaseId,
-    ]);
+  async confirm(sql: SqlSession, leaseId: string, claim: bigint | undefined): Promise<boolean> {
+    const number = claim ?? null;
+    // In this order: MySQL's second assignment sees the first one.
+    const { affected } = await sql.run(
+      `UPDATE idun_lease SET claim = CASE WHEN confirmed = 0 OR claim = ? THEN ? END, confirmed = 1
+       WHERE lease_id = ?`,
+      [number, number, leaseId],
+    );
     return affected === 1;
   }
 
@@ -94,6 +100,7 @@ export class LeaseRows {
 }
 
 function leaseOf(row: SqlRow): LeaseRow {
+  const claim = row['claim'];
   return {
     leaseId: String(row['lease_id']),
     key: String(row['biz_tag']),
@@ -102,5 +109,6 @@ function leaseOf(row: SqlRow): LeaseRow {
     isReturned: Number(row['is_returned']) === 1,
     isConfirmed: Number(row['confirmed']) === 1,
     isFromFree: Number(row['from_free']) === 1,
+    claim: typeof claim === 'string' ? BigInt(claim) : undefined,
   };
 }

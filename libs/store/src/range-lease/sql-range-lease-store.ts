@@ -4,6 +4,7 @@ import {
   leaseReturned,
   MAX_ID_LIMIT,
   noRangeLeft,
+  type ClosedLease,
   type KeyRecord,
   type LeaseOrder,
   type LeaseRecord,
@@ -60,15 +61,15 @@ export class SqlRangeLeaseStore implements RangeLeaseStore {
     );
   }
 
-  async close(order: ReturnOrder, timeoutMs: number): Promise<SegmentRange & { key: string }> {
-    return this.withReturnable(order, timeoutMs, async (sql, { leaseId, key, end }) => {
+  async close(order: ReturnOrder, timeoutMs: number): Promise<ClosedLease> {
+    return this.withReturnable(order, timeoutMs, async (sql, { leaseId, key, end, claim }) => {
       await this.end(sql, leaseId, order.from);
-      return { key, start: order.from, end };
+      return { key, start: order.from, end, claim };
     });
   }
 
-  async confirm(leaseId: string, timeoutMs: number): Promise<boolean> {
-    return this.database.within(timeoutMs, (sql) => this.leases.confirm(sql, leaseId));
+  async confirm(leaseId: string, claim: bigint | undefined, timeoutMs: number): Promise<boolean> {
+    return this.database.within(timeoutMs, (sql) => this.leases.confirm(sql, leaseId, claim));
   }
 
   async void(leaseId: string, timeoutMs: number): Promise<boolean> {

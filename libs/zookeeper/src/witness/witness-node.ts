@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { WitnessState } from '#core';
+import type { SegmentRange, WitnessState } from '#core';
 import { parseData } from '../json-data.js';
 
 const id = z
@@ -13,8 +13,12 @@ const witnessNodeSchema = z.object({
   incarnation: z.uuid(),
   mark: id,
   epoch: id,
+  claims: id,
   /** Start, end and, of one that was skipped, since when by the clock of the store. */
   holes: z.array(z.tuple([id, id, z.int().nonnegative().nullable()])),
+  /** Start, end and claim. */
+  taken: z.array(z.tuple([id, id, id])),
+  releasableFrom: id,
 });
 
 export interface WitnessNode {
@@ -26,26 +30,32 @@ export interface WitnessNode {
 export function parseWitnessNode(data: Buffer): WitnessNode | undefined {
   const node = parseData(witnessNodeSchema, data);
   if (!node) return undefined;
-  const { incarnation, mark, epoch } = node;
+  const { incarnation, ...rest } = node;
   const holes = node.holes.map(([start, end, sinceMs]) => ({
     start,
     end,
     sinceMs: sinceMs ?? undefined,
   }));
-  const inOrder = holes.every(
-    ({ start, end }, n) => start < end && end <= (holes[n + 1]?.start ?? mark),
-  );
-  return inOrder ? { incarnation, state: { mark, epoch, holes } } : undefined;
+  const taken = node.taken.map(([start, end, claim]) => ({ start, end, claim }));
+  const areInOrder = inOrder(holes, node.mark) && inOrder(taken, node.mark);
+  return areInOrder ? { incarnation, state: { ...rest, holes, taken } } : undefined;
+}
+
+function inOrder(ranges: readonly SegmentRange[], mark: bigint): boolean {
+  return ranges.every(({ start, end }, n) => start < end && end <= (ranges[n + 1]?.start ?? mark));
 }
 
 export function witnessNodeData({ incarnation, state }: WitnessNode): Buffer {
-  const { mark, epoch, holes } = state;
+  const { mark, epoch, claims, holes, taken, releasableFrom } = state;
   return Buffer.from(
     JSON.stringify({
       incarnation,
       mark: String(mark),
       epoch: String(epoch),
+      claims: String(claims),
       holes: holes.map(({ start, end, sinceMs }) => [String(start), String(end), sinceMs ?? null]),
+      taken: taken.map(({ start, end, claim }) => [String(start), String(end), String(claim)]),
+      releasableFrom: String(releasableFrom),
     }),
   );
 }

@@ -48,16 +48,20 @@ describe('the witness in ZooKeeper', () => {
     await node.witness.claim('k', { start: 1n, end: 101n }, 7n, TIMEOUT_MS);
     expect(await operator.children(root)).toEqual(['witness']);
     await node.witness.claim('k', { start: 201n, end: 301n }, 7n, TIMEOUT_MS);
-    await node.witness.release('k', { start: 51n, end: 101n }, TIMEOUT_MS);
+    await node.witness.release('k', { start: 51n, end: 101n }, 1n, TIMEOUT_MS);
+    await node.witness.claim('k', { start: 51n, end: 61n }, 7n, TIMEOUT_MS);
     const incarnation = expect.stringMatching(/^[\da-f-]{36}$/);
     expect(await stored()).toEqual({
       incarnation,
       mark: '301',
       epoch: '7',
+      claims: '3',
       holes: [
-        ['51', '101', null],
+        ['61', '101', null],
         ['101', '201', expect.any(Number)],
       ],
+      taken: [['51', '61', '3']],
+      releasableFrom: '1',
     });
     expect(await operator.children(pathOf(root, 'k'))).toEqual([incarnation]);
     expect((await operator.children(root)).toSorted()).toEqual(['clock', 'witness']);
@@ -80,7 +84,7 @@ describe('the witness in ZooKeeper', () => {
     const leaf = openNode({ ...freshBench(server.connectString), root });
     try {
       await leaf.witness.open('k', 1n, TIMEOUT_MS);
-      expect(await claim(1n, 11n)).toEqual({ verdict: 'claimed' });
+      expect(await claim(1n, 11n)).toMatchObject({ verdict: 'claimed' });
       expect(await operator.children(root)).toEqual(['witness']);
     } finally {
       await leaf.close();
@@ -91,7 +95,7 @@ describe('the witness in ZooKeeper', () => {
     await node.witness.open('k', 1n, TIMEOUT_MS);
     const before = await operator.stat(pathOf(root, 'k'));
     for (let n = 1n; n < 100n; n += 10n)
-      expect(await claim(n, n + 10n)).toEqual({ verdict: 'claimed' });
+      expect(await claim(n, n + 10n)).toMatchObject({ verdict: 'claimed' });
     const after = await operator.stat(pathOf(root, 'k'));
     expect(after.version - before.version).toBe(10);
     expect(await operator.children(root)).not.toContain('clock');
@@ -109,32 +113,45 @@ describe('the witness in ZooKeeper', () => {
     expect(await stored()).toMatchObject({ mark: '501', holes: [] });
   });
 
-  it.each(['', '{}', '{"mark":"1"}', 'holes in disorder', 'a hole above the mark'])(
-    'neither claims nor opens over what it did not write: %s',
-    async (text) => {
-      await node.witness.open('k', 1n, TIMEOUT_MS);
-      const holes =
-        text === 'a hole above the mark'
-          ? [['90', '110', null]]
-          : [
-              ['5', '9', null],
-              ['2', '4', null],
-            ];
-      const isJson = text === '' || text.startsWith('{');
-      const data = isJson ? text : JSON.stringify({ ...(await stored()), mark: '100', holes });
-      await operator.write(pathOf(root, 'k'), data);
-      const refused = {
-        code: 'STORE_UNAVAILABLE',
-        cause: expect.objectContaining({ message: expect.stringContaining('remove it') }),
-      };
-      await expect(claim(100n, 101n)).rejects.toMatchObject(refused);
-      await expect(node.witness.open('k', 1n, TIMEOUT_MS)).rejects.toMatchObject(refused);
-      expect(await operator.read(pathOf(root, 'k'))).toBe(data);
-      await operator.remove(pathOf(root, 'k'));
-      await node.witness.open('k', 1n, TIMEOUT_MS);
-      expect(await claim(1n, 2n)).toEqual({ verdict: 'claimed' });
-    },
-  );
+  it.each([
+    '',
+    '{}',
+    '{"mark":"1"}',
+    'holes in disorder',
+    'a hole above the mark',
+    'taken in disorder',
+  ])('neither claims nor opens over what it did not write: %s', async (text) => {
+    await node.witness.open('k', 1n, TIMEOUT_MS);
+    const holes =
+      text === 'a hole above the mark'
+        ? [['90', '110', null]]
+        : [
+            ['5', '9', null],
+            ['2', '4', null],
+          ];
+    const isJson = text === '' || text.startsWith('{');
+    const ranges =
+      text === 'taken in disorder'
+        ? {
+            taken: [
+              ['5', '9', '1'],
+              ['8', '10', '2'],
+            ],
+          }
+        : { holes };
+    const data = isJson ? text : JSON.stringify({ ...(await stored()), mark: '100', ...ranges });
+    await operator.write(pathOf(root, 'k'), data);
+    const refused = {
+      code: 'STORE_UNAVAILABLE',
+      cause: expect.objectContaining({ message: expect.stringContaining('remove it') }),
+    };
+    await expect(claim(100n, 101n)).rejects.toMatchObject(refused);
+    await expect(node.witness.open('k', 1n, TIMEOUT_MS)).rejects.toMatchObject(refused);
+    expect(await operator.read(pathOf(root, 'k'))).toBe(data);
+    await operator.remove(pathOf(root, 'k'));
+    await node.witness.open('k', 1n, TIMEOUT_MS);
+    expect(await claim(1n, 2n)).toMatchObject({ verdict: 'claimed' });
+  });
 
   it('does not write over a node that was copied there, whose version counts from zero', async () => {
     await node.witness.open('k', 1n, TIMEOUT_MS);

@@ -75,8 +75,8 @@ export class ZooKeeperWitness implements Witness {
     return this.change(key, timeoutMs, (state, time) => claimRange(state, range, epoch, time));
   }
 
-  release(key: string, range: SegmentRange, timeoutMs: number): Promise<void> {
-    return this.change(key, timeoutMs, (state) => releaseRange(state, range));
+  release(key: string, range: SegmentRange, claim: bigint, timeoutMs: number): Promise<boolean> {
+    return this.change(key, timeoutMs, (state) => releaseRange(state, range, claim));
   }
 
   cover(key: string, range: SegmentRange, timeoutMs: number): Promise<void> {
