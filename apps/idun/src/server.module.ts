@@ -97,6 +97,7 @@ function segmentOptions(config: Config, log: Logger, adapters: Adapters): Segmen
         keys: adapters.store.segments,
         guard: adapters.guard,
         clock: systemClock,
+        scheduler: systemScheduler,
         newLeaseId: randomUUID,
         onPruneFailed: (err) => pruning.warn({ err }, 'Old leases could not be deleted'),
         gate: adapters.keyGate,

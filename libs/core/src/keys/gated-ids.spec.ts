@@ -46,6 +46,7 @@ beforeEach(() => {
       keys: store,
       guard,
       clock,
+      scheduler: clock,
       gate,
     },
   );

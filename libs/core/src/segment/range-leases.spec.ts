@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LEASE_RECORD_MS, RangeLeases, systemClock, type Witness } from '#core';
+import { LEASE_RECORD_MS, RangeLeases, systemClock, systemScheduler, type Witness } from '#core';
 import { memoryGuard, MemoryRangeLeaseStore, MemorySegmentStore, MemoryWitness } from '#testing';
 
 function setup(witness?: Witness) {
@@ -15,6 +15,7 @@ function setup(witness?: Witness) {
       keys,
       guard: memoryGuard({ store: keys, ...(witness && { witness }) }),
       clock: systemClock,
+      scheduler: systemScheduler,
       newLeaseId: () => `l${++names}`,
       onPruneFailed: (error) => failures.push(error),
     },

@@ -5,7 +5,7 @@ import {
   type RangeLeases as RangeLeasesContract,
   type ReturnedRange,
 } from '#contracts';
-import type { Clock } from '../clock.js';
+import type { Clock, Scheduler } from '../clock.js';
 import { keyNotFound, storeRewound } from '../errors.js';
 import type { KeyGate } from '../keys/key-gate.js';
 import { TimeLimit } from '../time-limit.js';
@@ -26,6 +26,7 @@ export interface RangeLeaseDependencies {
   keys: SegmentStore & FreeRangeStore;
   guard: RangeGuard;
   clock: Clock;
+  scheduler: Scheduler;
   /** A name that was never used before. */
   newLeaseId: () => string;
   /** For the operator's log. */
@@ -38,7 +39,9 @@ const LEASES_PER_PRUNING = 50;
 const PRUNED_AT_ONCE = 2 * LEASES_PER_PRUNING;
 
 /** A range that may not be handed out is seldom followed by another one. */
-const MAX_ATTEMPTS = 4;
+const MAX_ATTEMPTS = 6;
+const PATIENT_ATTEMPTS = 3;
+const PAUSE_MS = 100;
 
 /** What an HTTP header carries unchanged: over TCP too, or a repetition over the other transport would be another request. */
 const REQUEST_ID = /^(?! )[\x20-\x7e]{1,255}(?<! )$/;
@@ -103,6 +106,9 @@ export class RangeLeases implements RangeLeasesContract {
       const admission = await this.admit(lease, asked, isSole, limit);
       if (admission) {
         if (await store.confirm(lease.leaseId, admission.claim, limit.leftMs())) return lease;
+      } else if (lease.leaseId !== order.leaseId && attempt <= PATIENT_ATTEMPTS) {
+        // Whoever has claimed it for the same request is about to confirm it.
+        await this.pause();
       } else {
         await store.void(lease.leaseId, limit.leftMs());
       }
@@ -112,8 +118,8 @@ export class RangeLeases implements RangeLeasesContract {
   }
 
   /**
-   * Undefined where it may not be handed out. `isSole`: nobody else can have claimed it in the meantime under its request id, so if somebody has, the store has
-   * gone back.
+   * Undefined where it may not be handed out. `isSole`: nobody else can have claimed it in the meantime under its request
+   * id, so if somebody has, the store has gone back.
    */
   private async admit(
     lease: LeaseRecord,
@@ -147,6 +153,10 @@ export class RangeLeases implements RangeLeasesContract {
     const left = { start, end };
     if (start === end || !(await guard.release(key, left, claim, limit.leftMs()))) return 0;
     return keys.giveBack(key, left, undefined, limit.leftMs());
+  }
+
+  private pause(): Promise<void> {
+    return new Promise((resolve) => void this.deps.scheduler.after(PAUSE_MS, resolve));
   }
 
   private limit(): TimeLimit {

@@ -52,6 +52,7 @@ describe('giving ids', () => {
     await clock.advance(20_000);
     // The fetch for these closes the window of the rate: none of them is lost from the count.
     await take(ids, 19);
+    await clock.flush();
     const [report] = ids.reports();
     const given = Number(store.maxId('order')! - 1n);
     expect(report).toEqual({

@@ -59,6 +59,8 @@ function optionsOf({ serverId, follows }: Role): string[] {
   const options = [
     `--server-id=${serverId}`,
     '--gtid-mode=ON',
+    // A wire that is half open leaves connections behind that the server takes for alive.
+    '--max-connections=1000',
     '--enforce-gtid-consistency=ON',
     '--plugin-load-add=semisync_source.so',
     '--plugin-load-add=semisync_replica.so',
