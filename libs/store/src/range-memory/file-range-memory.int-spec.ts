@@ -80,6 +80,17 @@ describe('what a node has seen of its store', () => {
     expect((await open('mysql://c')).of('k')).toEqual({ leases: 1n, mark: 2n });
   });
 
+  it('does not grow for ever while it is in use', async () => {
+    const memory = await open();
+    await memory.note('a', range(1n, 101n), proof(1n));
+    const filler = { store: 'mysql://db', key: 'k'.repeat(100), leases: 1n, mark: 2n, epoch: 1n };
+    await appendFile(path, `${lineOf(filler)}\n`.repeat(8_000));
+    await memory.note('a', range(101n, 201n), proof(2n));
+    expect((await stat(path)).size).toBeLessThan(1_000);
+    await memory.note('a', range(201n, 301n), proof(3n));
+    expect((await open()).of('a')).toEqual({ leases: 3n, mark: 301n });
+  });
+
   it('lasts as long as the process where the file cannot be written, and says so once', async () => {
     const blocker = join(folder, 'data');
     await writeFile(blocker, 'no folder');

@@ -11,8 +11,10 @@ export interface FileRangeMemoryOptions {
   log: StoreLog;
 }
 
-/** A line is some hundred bytes; what is longer is written anew with one line a key when it is opened. */
+/** A line is some hundred bytes. A longer file is written anew, with one line a key, when it is opened. */
 const COMPACT_ABOVE_BYTES = 1_048_576;
+/** And while it is in use, where it has grown to so many times what was left of it then. */
+const GROWTH = 4;
 
 /**
  * What a node has seen of a store, in a file beside it: a line is appended, and on the disk, before ids of its range are
@@ -26,6 +28,7 @@ export class FileRangeMemory implements RangeMemory {
   private file: FileHandle | undefined;
   private writing: Promise<void> = Promise.resolve();
   private hasFailed = false;
+  private compactAboveBytes = COMPACT_ABOVE_BYTES;
 
   private constructor(private readonly options: FileRangeMemoryOptions) {}
 
@@ -79,7 +82,7 @@ export class FileRangeMemory implements RangeMemory {
       if (line.store === store) this.remember(line.key, line.leases, line.mark, line.epoch);
       else lines.set(JSON.stringify([line.store, line.key]), raw);
     }
-    if (text.length > COMPACT_ABOVE_BYTES) await this.compact([...lines.values()]);
+    if (text.length > this.compactAboveBytes) await this.compact([...lines.values()]);
   }
 
   private async compact(linesOfOthers: string[]): Promise<void> {
@@ -88,9 +91,11 @@ export class FileRangeMemory implements RangeMemory {
       lineOf({ store, key, leases, mark, epoch: this.seenEpoch }),
     );
     const copy = `${path}.${process.pid}`;
+    const text = [...linesOfOthers, ...own, ''].join('\n');
+    this.compactAboveBytes = Math.max(COMPACT_ABOVE_BYTES, GROWTH * text.length);
     const file = await open(copy, 'w');
     try {
-      await file.writeFile([...linesOfOthers, ...own, ''].join('\n'));
+      await file.writeFile(text);
       await file.datasync();
     } finally {
       await file.close();
@@ -103,6 +108,8 @@ export class FileRangeMemory implements RangeMemory {
     // A newline before it too: what a crash left unfinished must not swallow this line.
     await file.appendFile(`\n${line}\n`);
     await file.datasync();
+    const { size } = await file.stat();
+    if (size > this.compactAboveBytes) await this.load();
   }
 
   /** Another process may have put a compacted file in its place. */
