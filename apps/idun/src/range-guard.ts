@@ -22,6 +22,8 @@ export interface OpenedGuard {
 }
 
 const SETTLE_TIMEOUT_MS = 1_000;
+/** For one call, at the end of the process. */
+const LAST_COVER_MS = 200;
 
 /** Puts the witness that is configured, and what this node has seen itself, behind the guard. */
 export async function openRangeGuard(
@@ -34,7 +36,7 @@ export async function openRangeGuard(
   const shared = await openWitness(config, leases, log);
   const memory = await FileRangeMemory.open({
     path: join(config.dataDir, 'witness.jsonl'),
-    store: store.name,
+    store: store.place,
     log,
   });
   const { onRewind, witness: mode } = config.segment;
@@ -56,6 +58,7 @@ export async function openRangeGuard(
   return {
     guard,
     async close() {
+      await guard.settle(LAST_COVER_MS);
       await Promise.all([memory.close(), shared.close()]);
     },
   };
@@ -113,7 +116,7 @@ function logRewind(log: Logger, { key, range, reason, maxId }: RewindEvent): voi
 function logServer(log: Logger, hasMoved: boolean): void {
   const details = { event: 'server', margin: hasMoved };
   if (hasMoved)
-    log.error(details, 'Another database server answers: all keys were moved by a margin');
+    log.warn(details, 'Another database server answers: all keys were moved by a margin');
   else log.warn(details, 'Another database server answers');
 }
 

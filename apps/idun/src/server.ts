@@ -18,8 +18,8 @@ import { SEGMENT_MODE, type SegmentMode } from '#segment';
 import { ServerModule, type NodeParts } from './server.module.js';
 
 /** Kept of the time to shut down, for giving the worker id back and closing the store. */
-const CLOSING_SHARE = 0.25;
-/** Of that, for giving back what was not handed out. */
+const CLOSING_SHARE = 0.35;
+/** Of that, for what was not handed out. */
 const RETURNING_SHARE = 0.15;
 /** At most so much of the time to shut down is spent on telling callers, before anything else. */
 const WITHDRAWING_SHARE = 0.1;

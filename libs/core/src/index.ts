@@ -35,6 +35,7 @@ export {
   claimRange,
   coverRange,
   KeyNotOpened,
+  KeyUnreadable,
   MAX_HOLES,
   newWitnessState,
   releaseRange,

@@ -32,6 +32,8 @@ export interface StoreStatus {
 export interface Store {
   /** The URL without its password. */
   readonly name: string;
+  /** The same for all servers that may serve this database, and for all who may use it. */
+  readonly place: string;
   readonly segments: SegmentStore & FreeRangeStore & RewindableStore;
   readonly leases: RangeLeaseStore;
   readonly journal: RangeJournal;
@@ -44,9 +46,9 @@ export interface Store {
    * Leaves the server in use now, because what it gave cannot be right: drops all connections to it, and prefers the
    * others of the URL for 10 s. Statements under way on it fail as those of a lost connection do. A second call within
    * 2 s is taken to be about the same server, and does nothing. A single server is connected to anew, as its address
-   * may lead elsewhere by now; SQLite does nothing.
+   * may lead elsewhere by now; SQLite does nothing. False where there is no other server.
    */
-  passOver(reason: string): void;
+  passOver(reason: string): boolean;
   /** Gives up waiting callers and closes all connections; settles within about a second. */
   close(): Promise<void>;
   /** The TypeORM data sources underneath; SQLite has one for both. Never initialise or destroy them. */

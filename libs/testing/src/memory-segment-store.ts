@@ -179,8 +179,9 @@ export class MemorySegmentStore implements SegmentStore, FreeRangeStore, Rewinda
     });
   }
 
-  passOver(reason: string): void {
+  passOver(reason: string): boolean {
     this.calls.push({ method: 'passOver', reason });
+    return false;
   }
 
   ping(timeoutMs: number): Promise<void> {

@@ -41,7 +41,12 @@ export class MemoryWitness implements Witness {
     });
   }
 
-  claim(key: string, range: SegmentRange, epoch: bigint, timeoutMs: number): Promise<Claim> {
+  claim(
+    key: string,
+    range: SegmentRange,
+    epoch: bigint | undefined,
+    timeoutMs: number,
+  ): Promise<Claim> {
     return this.change(key, timeoutMs, (state, time) => claimRange(state, range, epoch, time));
   }
 

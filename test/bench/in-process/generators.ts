@@ -70,6 +70,6 @@ function counterInMemory(): SegmentStore & FreeRangeStore & RewindableStore {
     dropFree: async () => undefined,
     heal: async () => ({ maxId, healed: false }),
     acceptServer: async () => false,
-    passOver: () => undefined,
+    passOver: () => false,
   };
 }

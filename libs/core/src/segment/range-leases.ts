@@ -6,7 +6,7 @@ import {
   type ReturnedRange,
 } from '#contracts';
 import type { Clock, Scheduler } from '../clock.js';
-import { keyNotFound, storeRewound } from '../errors.js';
+import { keyNotFound, storeRewound, storeUnavailable } from '../errors.js';
 import type { KeyGate } from '../keys/key-gate.js';
 import { TimeLimit } from '../time-limit.js';
 import { isAdmitted, type Admission, type Asked, type RangeGuard } from '../witness/range-guard.js';
@@ -96,25 +96,33 @@ export class RangeLeases implements RangeLeasesContract {
     const { store, guard, newLeaseId } = this.deps;
     const limit = this.limit();
     await this.openKey(key, limit);
+    let own: string | undefined;
+    let isRewound = false;
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       const asked = guard.ask(key);
       const order = { key, size, requestId, leaseId: newLeaseId(), needsConfirmation: true };
       // oxlint-disable no-await-in-loop -- another one only where one may not be handed out
       const lease = await store.lease(order, limit.leftMs());
       if (lease.isConfirmed) return lease;
-      const isSole = lease.leaseId === order.leaseId && (requestId === undefined || attempt > 1);
+      if (lease.leaseId === order.leaseId) own = lease.leaseId;
+      const isPatient = requestId !== undefined && guard.hasWitness && attempt <= PATIENT_ATTEMPTS;
+      const isSole = lease.leaseId === own && !isPatient;
       const admission = await this.admit(lease, asked, isSole, limit);
-      if (admission) {
+      // One that was found has no proof with it, and only a claim can speak for it.
+      const isCertain = lease.leaseId === order.leaseId || admission?.claim !== undefined;
+      if (admission && isCertain) {
         if (await store.confirm(lease.leaseId, admission.claim, limit.leftMs())) return lease;
-      } else if (lease.leaseId !== order.leaseId && attempt <= PATIENT_ATTEMPTS) {
+      } else if (!admission && isPatient) {
         // Whoever has claimed it for the same request is about to confirm it.
         await this.pause();
       } else {
+        isRewound ||= isSole && !admission;
         await store.void(lease.leaseId, limit.leftMs());
       }
       // oxlint-enable no-await-in-loop
     }
-    throw storeRewound(key);
+    if (isRewound) throw storeRewound(key);
+    throw storeUnavailable(new Error(`${MAX_ATTEMPTS} ranges in a row may not be handed out`));
   }
 
   /**

@@ -118,8 +118,8 @@ export interface RewindableStore {
     timeoutMs: number,
   ): Promise<boolean>;
 
-  /** Leaves the server that answers now for another one, where there are several. */
-  passOver(reason: string): void;
+  /** Leaves the server that answers now for another one. False where there is no other. */
+  passOver(reason: string): boolean;
 }
 
 /** max_id is exclusive, so the last possible id is 2^63 - 2. */

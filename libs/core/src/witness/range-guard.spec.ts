@@ -157,7 +157,7 @@ describe('under refuse', () => {
 
 describe('with a witness', () => {
   it('believes its claims, and moves the key to its mark', async () => {
-    const { judge, guard, witness, store } = setup({ witness: 'prefer' });
+    const { judge, guard, witness, store } = setup({ witness: 'require' });
     await guard.open('order', 1n, TIMEOUT_MS);
     expect(await judge(given(1n, 101n, 1n))).toEqual({ claim: 1n });
     // Given to another node, and claimed by it.
@@ -170,6 +170,34 @@ describe('with a witness', () => {
       expect.objectContaining({ to: 201n, marginSteps: 0 }),
       TIMEOUT_MS,
     );
+  });
+
+  it('does not believe a claim against what this node has seen', async () => {
+    const { judge, guard, witness } = setup({ witness: 'prefer' });
+    await guard.open('order', 1n, TIMEOUT_MS);
+    await judge(given(1n, 101n, 1n));
+    // Given without the witness, which is told of nothing before the process ends.
+    witness.faults.down = true;
+    await judge(given(101n, 501n, 5n));
+    witness.faults.down = false;
+    const verdict = await judge(given(101n, 201n, 2n));
+    expect(verdict).toMatchObject({ to: 501n, isProven: false });
+  });
+
+  it('takes a range of a store that tells nothing of itself', async () => {
+    const { judge, guard } = setup({ witness: 'prefer' });
+    await guard.open('order', 1n, TIMEOUT_MS);
+    await judge(given(1n, 101n, 1n, 3n));
+    expect(await judge({ start: 101n, end: 201n })).toEqual({ claim: 2n });
+  });
+
+  it('drops what nobody could claim for too long', async () => {
+    const { clock, judge, guard, witness } = setup({ witness: 'prefer' });
+    await guard.open('order', 1n, TIMEOUT_MS);
+    const asked = guard.ask('order');
+    witness.faults.down = true;
+    clock.setMonotonic(clock.monotonicMs() + 5_001);
+    expect(await judge(given(1n, 101n, 1n), { asked })).toBe('drop');
   });
 
   it('drops what it was too late to claim, and calls it no rewind', async () => {
@@ -242,15 +270,19 @@ describe('another server', () => {
     expect([servers, dropped]).toEqual([[true], ['11-21']]);
   });
 
-  it('is put on record without one where a witness does', async () => {
-    const { judge, guard, store, servers } = setup({ witness: 'prefer' });
+  it.each([
+    ['require', 0],
+    // Others may have given ranges that it was not told of yet.
+    ['prefer', 16],
+  ] as const)('is put on record by a witness that is %sd with %i steps', async (witness, steps) => {
+    const { judge, guard, store, servers } = setup({ witness });
     await guard.open('order', 1n, TIMEOUT_MS);
     await judge(from('unknown', given(1n, 11n, 1n)));
     expect(store.acceptServer).toHaveBeenCalledWith(
-      expect.objectContaining({ marginSteps: 0 }),
+      expect.objectContaining({ marginSteps: steps }),
       TIMEOUT_MS,
     );
-    expect(servers).toEqual([false]);
+    expect(servers).toEqual([steps > 0]);
   });
 
   it.each(['none', 'prefer'] as const)(

@@ -13,7 +13,7 @@ import {
   type RangeGuardOptions,
   type ServerWatchDependencies,
 } from './server-watch.js';
-import { CLAIM_WINDOW_MS, type Claim } from './witness.port.js';
+import { CLAIM_WINDOW_MS } from './witness.port.js';
 
 export interface RewindEvent {
   key: string;
@@ -126,7 +126,12 @@ export class RangeGuard {
     { asked, floor, isFree }: { asked: Asked; floor: bigint; isFree: boolean },
     timeoutMs: number,
   ): Promise<Verdict> {
-    const verdict = await this.verdictOf(key, range, asked, floor, timeoutMs);
+    const verdict = await this.verdictOf(key, range, asked, floor, timeoutMs).catch(
+      (error: unknown) => {
+        this.deps.onDropped(key, range);
+        throw error;
+      },
+    );
     if (isAdmitted(verdict)) {
       this.servers.settled();
       await this.deps.memory.note(key, range, range.proof);
@@ -147,7 +152,7 @@ export class RangeGuard {
     asked: Asked,
     timeoutMs: number,
   ): Promise<void> {
-    const { store, onRewind } = this.deps;
+    const { store, witness, onRewind } = this.deps;
     const { reason, to, isProven } = rewind;
     if (this.options.onRewind === 'refuse') {
       this.refused.set(key, rewind);
@@ -159,13 +164,19 @@ export class RangeGuard {
         key,
         to,
         seenLeases: asked.leases,
-        marginSteps: isProven ? 0 : MARGIN_STEPS,
+        // Where it is only preferred, others may have given ranges that it does not know of yet.
+        marginSteps: isProven && witness?.isRequired ? 0 : MARGIN_STEPS,
         holder: this.options.holder,
         reason,
       },
       timeoutMs,
     );
     if (healed) onRewind({ key, range, reason, maxId });
+  }
+
+  /** Tells the witness, where there is one, what was given without it. */
+  async settle(timeoutMs: number): Promise<void> {
+    await this.deps.witness?.settle(timeoutMs);
   }
 
   /**
@@ -196,40 +207,36 @@ export class RangeGuard {
       await this.servers.otherServer(key, proof, memory.epoch, timeoutMs);
       return 'drop';
     }
-    const claim = await witness?.claim(key, range, proof?.epoch ?? 0n, timeoutMs);
+    const claim = await witness?.claim(key, range, proof?.epoch, timeoutMs);
     if (claim?.verdict === 'stale' && proof) {
       await this.servers.otherServer(key, proof, claim.epoch, timeoutMs);
       return 'drop';
     }
-    const claimed = claim && this.proven(claim, asked);
-    if (claimed && (!isAdmitted(claimed) || range.start >= floor)) return claimed;
-    return this.unproven(key, range, asked, floor);
+    // What could not be claimed for so long may be somebody else's by now, and a refusal is no sign of anything then.
+    if (witness && claim?.verdict !== 'claimed' && this.isLate(asked)) return 'drop';
+    if (claim?.verdict === 'rewound') {
+      const to = highest(claim.mark, memory.of(key)?.mark ?? 1n);
+      return { reason: 'the witness has these ids as given', to, isProven: true };
+    }
+    // Also of what was claimed: there may have been ranges that the witness was not told of.
+    const own = this.seenHere(key, range, asked, floor);
+    return own ?? { claim: claim?.verdict === 'claimed' ? claim.claim : undefined };
   }
 
-  private proven(claim: Claim, asked: Asked): Verdict {
-    if (claim.verdict === 'claimed') return { claim: claim.claim };
-    // Only a proof has an epoch that can be stale.
-    if (claim.verdict === 'stale') return 'drop';
-    // What was skipped for so long may be closed by now: that is no sign of anything.
-    if (this.isLate(asked)) return 'drop';
-    const reason = 'the witness has these ids as given';
-    return { reason, to: claim.mark, isProven: true };
-  }
-
-  private unproven(
+  /** What speaks against the range by what this node has seen; undefined where nothing does. */
+  private seenHere(
     key: string,
     { end, start, proof }: Allocation,
     asked: Asked,
     floor: bigint,
-  ): Verdict {
-    const mark = this.deps.memory.of(key)?.mark ?? 1n;
-    const to = mark > floor ? mark : floor;
+  ): Rewind | undefined {
+    const to = highest(this.deps.memory.of(key)?.mark ?? 1n, floor);
     if (start < floor) return { reason: `ids below ${floor} were given here`, to, isProven: false };
     if (proof && proof.leases <= asked.leases) {
       const reason = `${asked.leases} ranges were given, and the store knows of ${proof.leases}`;
-      return { reason, to: to > end ? to : end, isProven: false };
+      return { reason, to: highest(to, end), isProven: false };
     }
-    return { claim: undefined };
+    return undefined;
   }
 
   /** By the clock that says so first: the monotonic one stands still in a suspended machine. */
@@ -242,3 +249,5 @@ export class RangeGuard {
     return elapsedMs > CLAIM_WINDOW_MS / 2;
   }
 }
+
+const highest = (a: bigint, b: bigint) => (a > b ? a : b);

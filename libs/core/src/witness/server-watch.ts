@@ -55,10 +55,16 @@ export class ServerWatch {
     timeoutMs: number,
   ): Promise<void> {
     if (proof.isKnownServer && !this.isOnlyServer()) {
-      this.deps.store.passOver('it is older than a server that was seen since');
+      const hasOthers = this.deps.store.passOver('it is older than a server that was seen since');
+      // The other one may serve others meanwhile, and only a witness can tell what each of them gives.
+      if (hasOthers && !this.isWitnessed) this.staleSinceMs = undefined;
       return;
     }
     await this.accept(key, seenEpoch, timeoutMs);
+  }
+
+  private get isWitnessed(): boolean {
+    return this.deps.witness?.isReachable === true;
   }
 
   private isOnlyServer(): boolean {
@@ -67,16 +73,15 @@ export class ServerWatch {
     return nowMs - this.staleSinceMs >= STALE_ACCEPTED_AFTER_MS;
   }
 
-  /** With a witness each range of a server is proven by itself, and no margin is needed. */
   private async accept(key: string, seenEpoch: bigint, timeoutMs: number): Promise<void> {
     const { store, witness, onServerChanged } = this.deps;
     const { onRewind, holder } = this.options;
-    const isProven = witness?.isReachable === true;
-    if (!isProven && onRewind === 'refuse') {
+    if (!this.isWitnessed && onRewind === 'refuse') {
       const reason = 'another database server answers, and it may lack the last ranges';
       throw storeRewoundForGood(key, new Error(reason));
     }
-    const marginSteps = isProven ? 0 : MARGIN_STEPS;
+    // Where it is only preferred, others may have given ranges that it does not know of yet.
+    const marginSteps = this.isWitnessed && witness?.isRequired ? 0 : MARGIN_STEPS;
     if (await store.acceptServer({ seenEpoch, marginSteps, holder }, timeoutMs)) {
       onServerChanged(marginSteps > 0);
     }

@@ -124,6 +124,39 @@ describe('a release', () => {
   });
 });
 
+describe('a witness that is back', () => {
+  it('is believed only once it knows all that was given without it', async () => {
+    const { clock, link, witness, open, claim } = setup('prefer');
+    await open();
+    witness.faults.down = true;
+    for (let start = 1n; start < 100n; start += 10n) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await claim(start, start + 10n);
+    }
+    witness.faults.down = false;
+    // A cover takes as long, so that not all are done.
+    witness.faults.delayMs = 100;
+    await clock.advance(1_000);
+    expect(link.isReachable).toBe(false);
+    const releasing = link.release('order', { start: 1n, end: 5n }, 1n, TIMEOUT_MS);
+    await clock.advance(200);
+    expect(await releasing).toBe(false);
+    expect(link.isReachable).toBe(false);
+    await clock.advance(1_000);
+    expect(link.isReachable).toBe(true);
+    expect(witness.state('order')?.mark).toBe(101n);
+  });
+
+  it('is told at the end, too', async () => {
+    const { link, witness, open, claim } = setup('prefer');
+    await open();
+    witness.faults.failNext();
+    await claim(1n, 11n);
+    await link.settle(TIMEOUT_MS);
+    expect(witness.state('order')?.mark).toBe(11n);
+  });
+});
+
 describe('a witness that is required', () => {
   it('lets nothing be given while it does not answer, and says so before the store is asked', async () => {
     const { link, witness, reachable, open, claim } = setup('require');

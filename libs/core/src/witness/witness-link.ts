@@ -2,7 +2,7 @@ import { IdunError } from '#contracts';
 import type { Scheduler } from '../clock.js';
 import { storeUnavailable } from '../errors.js';
 import type { SegmentRange } from '../segment/segment-store.port.js';
-import { KeyNotOpened } from './witness-state.js';
+import { KeyNotOpened, KeyUnreadable } from './witness-state.js';
 import type { Claim, Witness } from './witness.port.js';
 
 export interface WitnessLinkOptions {
@@ -20,7 +20,8 @@ export interface WitnessLinkDependencies {
 /** Between two attempts to tell it what was given without it. */
 const PAUSE_MS = 500;
 const MAX_TIMEOUT_MS = 1_000;
-const MAX_UNCOVERED = 10_000;
+/** More than a day of an outage has as a rule; the oldest are forgotten, and a rewind of these is not noticed. */
+const MAX_UNCOVERED = 100_000;
 
 interface Uncovered {
   key: string;
@@ -32,7 +33,7 @@ interface Uncovered {
  * goes back later is found out nevertheless.
  */
 export class WitnessLink {
-  /** As far as the last call shows. */
+  /** As far as the last calls show; again only once it knows all that was given without it. */
   isReachable = true;
   private readonly opened = new Set<string>();
   private readonly uncovered: Uncovered[] = [];
@@ -68,7 +69,7 @@ export class WitnessLink {
   async claim(
     key: string,
     range: SegmentRange,
-    epoch: bigint,
+    epoch: bigint | undefined,
     timeoutMs: number,
   ): Promise<Claim | undefined> {
     const claim = await this.ask(timeoutMs, async (limitMs) => {
@@ -114,14 +115,14 @@ export class WitnessLink {
       this.reached();
       return answer;
     } catch (error) {
-      // It does answer, where it only does not know the key.
-      if (!isNotOpened(error)) this.failed(error);
+      if (!isOfOneKey(error)) this.failed(error);
       if (isRequired) throw error;
       return undefined;
     }
   }
 
   private reached(): void {
+    if (this.uncovered.length > 0) return;
     if (!this.isReachable) this.deps.onReachable(true, undefined);
     this.isReachable = true;
   }
@@ -132,7 +133,7 @@ export class WitnessLink {
   }
 
   private coverLater(given: Uncovered): void {
-    if (this.uncovered.length >= MAX_UNCOVERED) return;
+    if (this.uncovered.length >= MAX_UNCOVERED) this.uncovered.shift();
     this.uncovered.push(given);
     this.armCover();
   }
@@ -140,38 +141,47 @@ export class WitnessLink {
   private armCover(): void {
     if (this.coverArmed) return;
     this.coverArmed = true;
-    this.deps.scheduler.after(PAUSE_MS, () => void this.coverAll());
+    this.deps.scheduler.after(PAUSE_MS, () => {
+      void this.settle(MAX_TIMEOUT_MS).then(() => {
+        this.coverArmed = false;
+        if (this.uncovered.length > 0) this.armCover();
+      });
+    });
   }
 
-  /** One after the other. */
-  private async coverAll(): Promise<void> {
+  /** Tells it of what was given without it, one after the other, until a call fails. */
+  async settle(timeoutMs: number): Promise<void> {
     try {
-      while (this.uncovered.length > 0) {
-        const given = this.uncovered[0]!;
+      for (let given = this.uncovered[0]; given; given = this.uncovered[0]) {
         // oxlint-disable-next-line no-await-in-loop -- in order, and not all at once
-        await this.ask(MAX_TIMEOUT_MS, (limitMs) => this.cover(given, limitMs), true);
-        this.uncovered.shift();
+        await this.cover(given, Math.min(timeoutMs, MAX_TIMEOUT_MS));
+        if (this.uncovered[0] === given) this.uncovered.shift();
       }
-      this.coverArmed = false;
-    } catch {
-      this.coverArmed = false;
-      this.armCover();
+      this.reached();
+    } catch (error) {
+      this.failed(error);
     }
   }
 
   private async cover({ key, range }: Uncovered, timeoutMs: number): Promise<void> {
     const { witness } = this.deps;
     try {
-      // Where it does not know the key it begins above all that nobody claimed.
-      if (!this.opened.has(key)) await witness.open(key, range.start, timeoutMs);
+      // Where it does not know the key it begins above what is to be covered.
+      if (!this.opened.has(key)) await witness.open(key, range.end, timeoutMs);
       await witness.cover(key, range, timeoutMs);
     } catch (error) {
       this.opened.delete(key);
-      throw error;
+      // What it has of the key is for an operator to mend, and no other key has to wait for that.
+      if (!isUnreadable(error)) throw error;
     }
   }
 }
 
-function isNotOpened(error: unknown): boolean {
-  return error instanceof IdunError && error.cause instanceof KeyNotOpened;
+/** It does answer: it only does not know the key, or cannot read what it has of it. */
+function isOfOneKey(error: unknown): boolean {
+  return isUnreadable(error) || (error instanceof IdunError && error.cause instanceof KeyNotOpened);
+}
+
+function isUnreadable(error: unknown): boolean {
+  return error instanceof IdunError && error.cause instanceof KeyUnreadable;
 }

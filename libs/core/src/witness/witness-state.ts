@@ -43,6 +43,14 @@ export class KeyNotOpened extends Error {
 }
 
 /** Who has what lies below `maxId`, and by which claim, is not known. */
+/** The cause of a rejection: what the witness has of the key was not written by a witness. */
+export class KeyUnreadable extends Error {
+  constructor(place: string) {
+    super(`${place} was put there by hand: remove it`);
+    this.name = 'KeyUnreadable';
+  }
+}
+
 export function newWitnessState(maxId: bigint): WitnessState {
   return { mark: maxId, epoch: 0n, claims: 0n, holes: [], taken: [], releasableFrom: maxId };
 }
@@ -51,10 +59,11 @@ export function newWitnessState(maxId: bigint): WitnessState {
 export function claimRange(
   state: WitnessState,
   range: SegmentRange,
-  epoch: bigint,
+  epoch: bigint | undefined,
   time?: WitnessTime,
 ): WitnessStep<Claim> | undefined {
-  if (epoch < state.epoch) return { state, answer: { verdict: 'stale', epoch: state.epoch } };
+  if (epoch !== undefined && epoch < state.epoch)
+    return { state, answer: { verdict: 'stale', epoch: state.epoch } };
   const { mark } = state;
   const holes = time ? stillOpen(state.holes, time) : state.holes;
   const touched = holes.filter((hole) => overlap(hole, range));
@@ -66,7 +75,13 @@ export function claimRange(
   const claim = state.claims + 1n;
   const returned = touched.filter(({ sinceMs }) => sinceMs === undefined);
   const reused = returned.map((hole) => common(hole, range));
-  const numbered = { ...state, epoch, holes, claims: claim, ...addTaken(state, reused, claim) };
+  const numbered = {
+    ...state,
+    epoch: epoch ?? state.epoch,
+    holes,
+    claims: claim,
+    ...addTaken(state, reused, claim),
+  };
   return { state: take(numbered, range, time?.nowMs), answer: { verdict: 'claimed', claim } };
 }
 

@@ -28,10 +28,16 @@ export interface Witness {
   open(key: string, maxId: bigint, timeoutMs: number): Promise<void>;
 
   /**
-   * Of a key that was opened. Ids between the mark and the range become a hole. `epoch` is that of the store.
+   * Of a key that was opened. Ids between the mark and the range become a hole. `epoch` is that of the store, undefined
+   * where it tells none.
    * Never repeated after a rejection: the range may have been claimed.
    */
-  claim(key: string, range: SegmentRange, epoch: bigint, timeoutMs: number): Promise<Claim>;
+  claim(
+    key: string,
+    range: SegmentRange,
+    epoch: bigint | undefined,
+    timeoutMs: number,
+  ): Promise<Claim>;
 
   /**
    * Makes ids unclaimed that the caller had by the claim of this number and has given up. True when all of them are

@@ -50,6 +50,7 @@ export class MySqlStore implements Store {
   readonly workers;
   readonly keys;
   readonly dataSources;
+  readonly place: string;
   private readonly log: StoreLog;
   private readonly hosts: MySqlHosts;
   private readonly allocation: MySqlPool;
@@ -62,12 +63,14 @@ export class MySqlStore implements Store {
   private warnings: string[] = [];
   private passedOverAtMs = -Infinity;
   private movedAtMs = -Infinity;
+  private leftAtMs = -Infinity;
 
   constructor(
     private readonly target: MySqlTarget,
     readonly name: string,
     options: StoreOptions,
   ) {
+    this.place = `mysql:${target.database}`;
     this.log = options.log;
     this.hosts = new MySqlHosts(target.hosts, {
       nowMs: () => performance.now(),
@@ -107,14 +110,18 @@ export class MySqlStore implements Store {
     return { state: this.state, lastError, warnings: this.warnings };
   }
 
-  passOver(reason: string): void {
+  passOver(reason: string): boolean {
     const nowMs = performance.now();
-    if (nowMs - this.passedOverAtMs < ONE_PASS_OVER_MS) return;
+    const { areSeveral } = this.hosts;
+    // What was given before the last move is no sign against the server in use now.
+    const hasMoved = nowMs - this.leftAtMs < ONE_PASS_OVER_MS;
+    if (hasMoved || nowMs - this.passedOverAtMs < ONE_PASS_OVER_MS) return areSeveral;
     this.passedOverAtMs = nowMs;
     this.hosts.passOver(this.hosts.current(), reason, PASSED_OVER_MS);
     for (const pool of [this.allocation, this.lease, this.admin]) {
       pool.reset(`this server was left: ${reason}`);
     }
+    return areSeveral;
   }
 
   async close(): Promise<void> {
@@ -184,6 +191,7 @@ export class MySqlStore implements Store {
   }
 
   private moved(from: MySqlHost, to: MySqlHost, reason: string): void {
+    this.leftAtMs = performance.now();
     if (this.state === 'ready') void this.readSettings();
     const nowMs = performance.now();
     if (this.state === 'closed' || nowMs - this.movedAtMs < MOVE_LOG_PERIOD_MS) return;

@@ -27,6 +27,7 @@ export class FileRangeMemory implements RangeMemory {
   private seenEpoch = 0n;
   private file: FileHandle | undefined;
   private writing: Promise<void> = Promise.resolve();
+  private readonly waiting: string[] = [];
   private hasFailed = false;
   private compactAboveBytes = COMPACT_ABOVE_BYTES;
 
@@ -50,10 +51,10 @@ export class FileRangeMemory implements RangeMemory {
     this.remember(key, proof?.leases ?? 0n, end, proof?.epoch ?? 0n);
     const { leases, mark } = this.keys.get(key)!;
     const { store } = this.options;
-    const line = lineOf({ store, key, leases, mark, epoch: this.seenEpoch });
-    const written = this.writing.then(() => this.tried(() => this.append(line)));
-    this.writing = written;
-    await written;
+    this.waiting.push(lineOf({ store, key, leases, mark, epoch: this.seenEpoch }));
+    // The first that waits writes for all who have come by the time it is its turn.
+    this.writing = this.writing.then(() => this.tried(() => this.append(this.waiting.splice(0))));
+    await this.writing;
   }
 
   async close(): Promise<void> {
@@ -103,10 +104,11 @@ export class FileRangeMemory implements RangeMemory {
     await rename(copy, path);
   }
 
-  private async append(line: string): Promise<void> {
+  private async append(lines: readonly string[]): Promise<void> {
+    if (lines.length === 0) return;
     const file = await this.current();
-    // A newline before it too: what a crash left unfinished must not swallow this line.
-    await file.appendFile(`\n${line}\n`);
+    // A newline before them too: what a crash left unfinished must not swallow the first.
+    await file.appendFile(`\n${lines.join('\n')}\n`);
     await file.datasync();
     const { size } = await file.stat();
     if (size > this.compactAboveBytes) await this.load();
@@ -121,7 +123,9 @@ export class FileRangeMemory implements RangeMemory {
         stat(path).catch(() => undefined),
       ]);
       if (there && mine.ino === there.ino) return this.file;
-      await this.file.close();
+      const old = this.file;
+      this.file = undefined;
+      await old.close();
     }
     this.file = await open(path, 'a');
     return this.file;

@@ -23,7 +23,7 @@ export class SqlSegmentStore implements SegmentStore, FreeRangeStore, Rewindable
   constructor(
     private readonly databases: SegmentDatabases,
     private readonly books: RangeBooks,
-    readonly passOver: (reason: string) => void,
+    readonly passOver: (reason: string) => boolean,
   ) {
     this.allocator = new SqlAllocator(books);
     this.free = new SqlFreeRanges(databases, books);

@@ -27,6 +27,7 @@ export class SqliteStore implements Store {
   readonly keys: Store['keys'];
   readonly dataSources: Store['dataSources'];
   private readonly database: SqliteDatabase;
+  readonly place: string;
   private readonly gate = new Gate();
   private readonly start: BackgroundStart;
   private state: StoreStatus['state'] = 'connecting';
@@ -36,6 +37,7 @@ export class SqliteStore implements Store {
     readonly name: string,
     options: StoreOptions,
   ) {
+    this.place = name;
     this.database = new SqliteDatabase(target.path);
     const { dataSource } = this.database;
     this.dataSources = { allocation: dataSource, admin: dataSource };
@@ -43,8 +45,7 @@ export class SqliteStore implements Store {
     const journal = new JournalRows(sqliteSegmentDialect, options.journal?.holder);
     const books = new RangeBooks(sqliteSegmentDialect, journal);
     const databases = { allocation: database, lease: database };
-    // There is one file.
-    this.segments = new SqlSegmentStore(databases, books, () => undefined);
+    this.segments = new SqlSegmentStore(databases, books, () => this.passOver());
     this.leases = new SqlRangeLeaseStore(database, books);
     this.journal = new SqlRangeJournal(database, books);
     this.workers = sqlWorkerRecords(database, sqliteWorkerLeaseDialect);
@@ -68,7 +69,9 @@ export class SqliteStore implements Store {
   }
 
   /** A file has no other server. */
-  passOver(): void {}
+  passOver(): boolean {
+    return false;
+  }
 
   async close(): Promise<void> {
     this.state = 'closed';

@@ -4,6 +4,7 @@ import {
   claimRange,
   coverRange,
   KeyNotOpened,
+  KeyUnreadable,
   newWitnessState,
   releaseRange,
   type Claim,
@@ -71,7 +72,12 @@ export class ZooKeeperWitness implements Witness {
     });
   }
 
-  claim(key: string, range: SegmentRange, epoch: bigint, timeoutMs: number): Promise<Claim> {
+  claim(
+    key: string,
+    range: SegmentRange,
+    epoch: bigint | undefined,
+    timeoutMs: number,
+  ): Promise<Claim> {
     return this.change(key, timeoutMs, (state, time) => claimRange(state, range, epoch, time));
   }
 
@@ -176,7 +182,7 @@ export class ZooKeeperWitness implements Witness {
     if (!read) return undefined;
     const { version } = read.stat;
     const node = parseWitnessNode(read.data);
-    if (!node || version === 0) throw new Error(`${path} was put there by hand: remove it`);
+    if (!node || version === 0) throw new KeyUnreadable(path);
     const seen = { ...node, version };
     this.seen.set(key, seen);
     return seen;
