@@ -33,10 +33,7 @@ const steps = [
   { name: 'e2e', vitest: true, needs: 'build' },
   {
     name: 'torture',
-    command: [
-      ...['npm', 'run', '--silent', 'torture', '--', '--seconds', '90'],
-      ...['--seed', '1', '--seed', 'random'],
-    ],
+    command: 'npm run --silent torture -- --seconds 90 --seed 1 --seed random'.split(' '),
     once: true,
     needs: 'build',
   },

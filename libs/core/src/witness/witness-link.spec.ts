@@ -142,7 +142,7 @@ describe('a witness that is back', () => {
     await clock.advance(200);
     expect(await releasing).toBe(false);
     expect(link.isReachable).toBe(false);
-    await clock.advance(1_000);
+    await clock.advance(2_000);
     expect(link.isReachable).toBe(true);
     expect(witness.state('order')?.mark).toBe(101n);
   });
