@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { FakeClock } from '../../../testing/src/fake-clock.js';
 import { from, given, guardSetup as setup, TIMEOUT_MS, vouched } from './range-guard.fixture.js';
 import type { Rewind } from './range-guard.js';
