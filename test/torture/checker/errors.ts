@@ -78,5 +78,7 @@ function faultNames({ faults }: Round, { atMs }: CallError): string {
 
 function isAllowed(code: string, isDuring: boolean, hadRewind: boolean): boolean {
   if (code === NO_ANSWER) return isDuring;
+  // A return whose answer was lost has been carried out when it is sent again.
+  if (code === 'LEASE_RETURNED' && isDuring) return true;
   return EXPECTED.has(code) || (AFTER_REWIND.has(code) && hadRewind);
 }
