@@ -31,12 +31,6 @@ const steps = [
   },
   { name: 'integration', vitest: true },
   { name: 'e2e', vitest: true, needs: 'build' },
-  {
-    name: 'torture',
-    command: 'npm run --silent torture -- --seconds 90 --seed 1 --seed random'.split(' '),
-    once: true,
-    needs: 'build',
-  },
 ];
 
 /** Resolves to the exit code; a step that hangs or cannot be started has code 1. */
