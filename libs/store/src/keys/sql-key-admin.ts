@@ -118,7 +118,7 @@ export class SqlKeyAdmin implements KeyAdmin {
       const next = 'to' in to ? to.to : before.maxId + to.by;
       if (next < before.maxId) throw advanceBackwards(key, before.maxId);
       if (next > MAX_ID_LIMIT) throw advanceBeyondEnd(key);
-      await this.move(sql, record, next);
+      await this.books.move(sql, record, next);
       await this.forgetRanges(sql, key);
       await this.books.journal.event(sql, {
         key,
@@ -171,7 +171,7 @@ export class SqlKeyAdmin implements KeyAdmin {
     const control = await readControl(sql, key);
     const record = { key, maxId: start, step, description };
     const maxId = higher(start, control.givenBelow);
-    await this.move(sql, record, maxId);
+    await this.books.move(sql, record, maxId);
     // Of a key of this name whose row somebody has deleted by hand.
     await this.forgetRanges(sql, key);
     await sql.run('DELETE FROM idun_lease WHERE biz_tag = ?', [key]);
@@ -221,11 +221,6 @@ export class SqlKeyAdmin implements KeyAdmin {
     // As after a heal: what nodes have seen of the key counts no more, and what they still hold is not put back.
     await this.books.dialect.count(sql, key, 0n, LEASES_OF_A_HEAL);
     await dropFreeRanges(sql, key);
-  }
-
-  private async move(sql: SqlSession, { key, maxId }: KeyRecord, next: bigint): Promise<void> {
-    if (next === maxId || (await this.books.dialect.move(sql, key, maxId, next))) return;
-    throw new Error(`key '${key}' changed under its lock`);
   }
 
   private audit(

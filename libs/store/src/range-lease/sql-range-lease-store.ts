@@ -109,7 +109,7 @@ export class SqlRangeLeaseStore implements RangeLeaseStore {
     if (free) return { ...free, isFromFree: true, maxIds: [start, start] };
     const end = start + size;
     if (end > MAX_ID_LIMIT) throw noRangeLeft(key, Number(size));
-    await this.move(sql, record, end);
+    await this.books.move(sql, record, end);
     return { start, end, isFromFree: false, maxIds: [start, end] };
   }
 
@@ -136,7 +136,7 @@ export class SqlRangeLeaseStore implements RangeLeaseStore {
     if (from === end || !record || record.maxId < end) return 0;
     // Nothing above is given or free, so the counter may go on from here.
     if (record.maxId === end) {
-      await this.move(sql, record, from);
+      await this.books.move(sql, record, from);
       await this.books.journal.movedBack(sql, key, end, from);
     } else await addFreeRange(sql, key, { start: from, end });
     return Number(end - from);
@@ -145,11 +145,5 @@ export class SqlRangeLeaseStore implements RangeLeaseStore {
   private async end(sql: SqlSession, leaseId: string, from: bigint): Promise<void> {
     if (!(await this.leases.close(sql, leaseId, from))) throw leaseReturned();
     await this.books.journal.settleLease(sql, leaseId, 'returned', from);
-  }
-
-  private async move(sql: SqlSession, { key, maxId }: KeyRecord, next: bigint): Promise<void> {
-    if (!(await this.books.dialect.move(sql, key, maxId, next))) {
-      throw new Error(`key '${key}' changed under its lock`);
-    }
   }
 }

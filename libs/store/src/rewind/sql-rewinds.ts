@@ -54,7 +54,7 @@ export class SqlRewinds {
       return { maxId: record.maxId, healed: false };
     }
     const maxId = target(order, record, count);
-    await this.move(sql, record, maxId);
+    await this.books.move(sql, record, maxId);
     // Other nodes may have seen more than the one that noticed.
     const behind = seenLeases > count.leases ? seenLeases - count.leases : 0n;
     await this.books.dialect.count(sql, key, 1n, behind + LEASES_OF_A_HEAL);
@@ -69,7 +69,7 @@ export class SqlRewinds {
     const record = await this.lock(sql, order.key);
     if (record.maxId >= order.to) return { maxId: record.maxId, healed: false };
     const maxId = target(order, record, { leases: 0n, largest: 0n });
-    await this.move(sql, record, maxId);
+    await this.books.move(sql, record, maxId);
     return { maxId, healed: true };
   }
 
@@ -108,13 +108,6 @@ export class SqlRewinds {
     const record = await this.books.dialect.lock(sql, key);
     if (!record) throw keyNotFound(key);
     return record;
-  }
-
-  private async move(sql: SqlSession, { key, maxId }: KeyRecord, next: bigint): Promise<void> {
-    if (maxId === next) return;
-    if (!(await this.books.dialect.move(sql, key, maxId, next))) {
-      throw new Error(`key '${key}' changed under its lock`);
-    }
   }
 }
 
