@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -32,6 +32,9 @@ const steps = [
   { name: 'integration', vitest: true },
   { name: 'e2e', vitest: true, needs: 'build' },
 ];
+
+// Named once more at the end, as the output of a whole run is long.
+const failures = [];
 
 /** Resolves to the exit code; a step that hangs or cannot be started has code 1. */
 function execute([program, ...args]) {
@@ -63,15 +66,21 @@ async function runVitest(name, folder) {
   } catch {
     return { passed: 0, failed: 1, skipped: 0 };
   }
-  const statuses = report.testResults.flatMap((spec) => {
-    const own = spec.assertionResults.map((test) => test.status);
+  const tests = report.testResults.flatMap((spec) => {
+    const path = relative(root, spec.name);
+    const own = spec.assertionResults.map((test) => ({
+      status: test.status,
+      name: `${path}: ${test.fullName}`,
+    }));
     // A spec that fails before, beside or after its tests has no failed test to show for it.
-    return spec.status === 'failed' && !own.includes('failed') ? [...own, 'failed'] : own;
+    const isSilent = spec.status === 'failed' && !own.some(({ status }) => status === 'failed');
+    return isSilent ? [...own, { status: 'failed', name: path }] : own;
   });
-  const count = (wanted) => statuses.filter((status) => wanted === status).length;
+  const count = (wanted) => tests.filter(({ status }) => wanted === status).length;
   const passed = count('passed');
   const failed = count('failed');
-  const skipped = statuses.length - passed - failed;
+  const skipped = tests.length - passed - failed;
+  failures.push(...tests.filter(({ status }) => status === 'failed').map((test) => test.name));
   // Nothing executed or an error outside of any spec: a failure, too.
   const silent = failed === 0 && (code !== 0 || passed === 0) ? 1 : 0;
   return { passed, failed: failed + silent + (strict ? skipped : 0), skipped };
@@ -124,5 +133,6 @@ try {
   console.error(error);
   failed += 1;
 }
+for (const name of failures) console.log(`FAILED: ${name}`);
 process.exitCode = failed === 0 ? 0 : 1;
 console.log(`${passed} passed, ${failed} failed`);
