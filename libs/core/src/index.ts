@@ -49,6 +49,7 @@ export {
   LEASES_OF_A_HEAL,
   MAX_ID_LIMIT,
   type Allocation,
+  type FreeRangeOrder,
   type FreeRangeStore,
   type HealOrder,
   type KeyRecord,

@@ -98,12 +98,24 @@ export function freeRangeCases(bench: ProvenStoreBench): void {
       expect(await bench.fixture.maxId('floor')).toBe(302n);
     });
 
+    it('is passed over where it is too small, and stays for others', async () => {
+      await bench.fixture.put('little');
+      const [low, high] = [await bench.allocate('little', 20), await bench.allocate('little', 20)];
+      await bench.allocate('little', 1);
+      await bench.giveBackTail('little', low, 17n);
+      await bench.giveBackTail('little', high, 32n);
+      expect(await bench.free('little', 1n, 20, 0, 10)).toBeUndefined();
+      expect(await bench.free('little', 1n, 5, 0, 5)).toEqual([32n, 37n]);
+      expect(await bench.free('little', 1n, 20, 0, 4)).toEqual([17n, 21n]);
+      expect(await bench.free('little', 1n, 20, 0, 4)).toEqual([37n, 41n]);
+    });
+
     it('counts as a range that was given', async () => {
       await bench.fixture.put('count');
       const first = await bench.allocate('count', 100);
       await bench.allocate('count', 10);
       await bench.giveBackTail('count', first, 41n);
-      const taken = await bench.node().segments.takeFree('count', 1n, 10, TIMEOUT_MS);
+      const taken = await bench.node().segments.takeFree('count', { floor: 1n, least: 1, size: 10 }, TIMEOUT_MS);
       expect(taken?.proof).toEqual({ leases: 3n, epoch: 1n, isKnownServer: true });
       expect((await bench.allocate('count', 1)).proof?.leases).toBe(4n);
     });
@@ -140,7 +152,9 @@ export function freeRangeCases(bench: ProvenStoreBench): void {
     await atOnce(6, async (of) => {
       for (let round = 0; round < 8; round++) {
         // oxlint-disable-next-line no-await-in-loop -- a node's sequence
-        const free = await bench.node(of).segments.takeFree('busy', 1n, 7, TIMEOUT_MS);
+        const order = { floor: 1n, least: 2, size: 7 };
+        // oxlint-disable-next-line no-await-in-loop
+        const free = await bench.node(of).segments.takeFree('busy', order, TIMEOUT_MS);
         // oxlint-disable-next-line no-await-in-loop
         const range = free ?? (await bench.allocate('busy', 10, of));
         const from = range.start + BigInt((of + round) % 8);

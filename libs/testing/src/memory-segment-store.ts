@@ -5,6 +5,7 @@ import {
   MAX_ID_LIMIT,
   systemScheduler,
   type Allocation,
+  type FreeRangeOrder,
   type FreeRangeStore,
   type HealOrder,
   type KeyRecord,
@@ -19,7 +20,7 @@ import { StoreFaults } from './store-faults.js';
 export type SegmentCall =
   | { method: 'find'; key: string; timeoutMs: number }
   | { method: 'allocate'; key: string; size: number; timeoutMs: number }
-  | { method: 'takeFree'; key: string; floor: bigint; size: number; timeoutMs: number }
+  | { method: 'takeFree'; key: string; order: FreeRangeOrder; timeoutMs: number }
   | { method: 'giveBack'; key: string; range: SegmentRange; leases: bigint | undefined }
   | { method: 'dropFree'; key: string }
   | { method: 'heal'; order: HealOrder }
@@ -90,18 +91,14 @@ export class MemorySegmentStore implements SegmentStore, FreeRangeStore, Rewinda
     });
   }
 
-  takeFree(
-    key: string,
-    floor: bigint,
-    size: number,
-    timeoutMs: number,
-  ): Promise<Allocation | undefined> {
-    this.calls.push({ method: 'takeFree', key, floor, size, timeoutMs });
+  takeFree(key: string, order: FreeRangeOrder, timeoutMs: number): Promise<Allocation | undefined> {
+    this.calls.push({ method: 'takeFree', key, order, timeoutMs });
+    const { floor, least, size } = order;
     return this.faults.around(timeoutMs, () => {
       const maxId = this.tables.maxId(key);
       const [lowest] = this.tables
         .freeOf(key)
-        .filter(({ start }) => start >= floor)
+        .filter(({ start, end }) => start >= floor && end - start >= BigInt(least))
         .toSorted((a, b) => (a.start < b.start ? -1 : 1));
       if (!lowest || maxId === undefined) return undefined;
       const length = lowest.end - lowest.start;

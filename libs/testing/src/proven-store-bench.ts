@@ -60,8 +60,9 @@ export class ProvenStoreBench {
     return pair(await this.allocate(key, size, of));
   }
 
-  async free(key: string, floor: bigint, size: number, of = 0) {
-    const range = await this.node(of).segments.takeFree(key, floor, size, TIMEOUT_MS);
+  async free(key: string, floor: bigint, size: number, of = 0, least = 1) {
+    const order = { floor, least, size };
+    const range = await this.node(of).segments.takeFree(key, order, TIMEOUT_MS);
     return range && pair(range);
   }
 

@@ -25,7 +25,7 @@ export function rangeJournalCases(bench: ProvenStoreBench): void {
       const returned = { state: 'returned', returnedFrom: 15n };
       expect((await bench.journal('who', 11n)).ranges).toMatchObject([returned]);
       expect((await bench.journal('who', 9n)).ranges).toMatchObject([{ returnedFrom: 5n }]);
-      await bench.node().segments.takeFree('who', 1n, 2, TIMEOUT_MS);
+      await bench.node().segments.takeFree('who', { floor: 1n, least: 1, size: 2 }, TIMEOUT_MS);
       expect((await bench.journal('who', 6n)).ranges).toMatchObject([
         { start: 5n, end: 7n, state: 'open' },
         { start: 1n, end: 11n, state: 'returned' },
@@ -74,7 +74,7 @@ export function rangeJournalCases(bench: ProvenStoreBench): void {
       const lease = await bench.lease('gap', 10);
       await bench.return(lease, 25n);
       await bench.giveBackTail('gap', first, 5n);
-      await bench.node().segments.takeFree('gap', 1n, 5, TIMEOUT_MS);
+      await bench.node().segments.takeFree('gap', { floor: 1n, least: 1, size: 5 }, TIMEOUT_MS);
       const last = await bench.allocate('gap', 10);
       await bench.giveBackTail('gap', last, last.start + 1n);
       await bench.allocate('gap', 10, 1);
@@ -82,7 +82,7 @@ export function rangeJournalCases(bench: ProvenStoreBench): void {
       const { silent } = bench.fixture;
       const unrecorded = [
         () => bench.fixture.leafTakes('gap', 10),
-        () => silent.segments.takeFree('gap', 1n, 1, TIMEOUT_MS),
+        () => silent.segments.takeFree('gap', { floor: 1n, least: 1, size: 1 }, TIMEOUT_MS),
         () => silent.segments.allocate('gap', 1, TIMEOUT_MS),
       ];
       const tail = await bench.allocate('gap', 10);

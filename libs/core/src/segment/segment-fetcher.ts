@@ -73,18 +73,24 @@ export class SegmentFetcher {
     if (guard.needsOpening(this.key)) await guard.open(this.key, record.maxId, limit.leftMs());
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       // oxlint-disable-next-line no-await-in-loop -- another one only where one may not be handed out
-      const range = await this.fetchOne(this.policy.nextSize(record.step, demand), limit);
+      const range = await this.fetchOne(record.step, demand, limit);
       if (range) return range;
     }
     throw storeUnavailable(new Error(`${MAX_ATTEMPTS} ranges in a row may not be handed out`));
   }
 
   /** Undefined for a range that may not be handed out. Each is above all before it. */
-  private async fetchOne(size: number, limit: TimeLimit): Promise<AdmittedRange | undefined> {
+  private async fetchOne(
+    step: number,
+    demand: number,
+    limit: TimeLimit,
+  ): Promise<AdmittedRange | undefined> {
     const { store, guard } = this.deps;
-    const { key, floor } = this;
+    const { key, floor, policy } = this;
+    const size = policy.nextSize(step, demand);
+    const least = policy.leastUseful(size, demand);
     const asked = guard.ask(key);
-    const free = await store.takeFree(key, floor, size, limit.leftMs());
+    const free = await store.takeFree(key, { floor, least, size }, limit.leftMs());
     const range = free ?? (await store.allocate(key, size, limit.leftMs()));
     const given = { asked, floor, isFree: free !== undefined };
     const verdict = await guard.judge(key, range, given, limit.leftMs());

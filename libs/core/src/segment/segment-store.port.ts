@@ -56,18 +56,17 @@ export interface SegmentStore {
   ping(timeoutMs: number): Promise<void>;
 }
 
+/** The lowest free range that begins at or above `floor` and has at least `least` ids; at most `size` ids of it. */
+export interface FreeRangeOrder {
+  floor: bigint;
+  least: number;
+  size: number;
+}
+
 /** Ranges below the counter that nobody has: the tails that nodes and clients gave back. */
 export interface FreeRangeStore {
-  /**
-   * Takes the lowest free range that begins at or above `floor`, at most `size` ids of it. Undefined without one.
-   * Rejects as `allocate` does.
-   */
-  takeFree(
-    key: string,
-    floor: bigint,
-    size: number,
-    timeoutMs: number,
-  ): Promise<Allocation | undefined>;
+  /** Undefined without such a range. Rejects as `allocate` does. */
+  takeFree(key: string, order: FreeRangeOrder, timeoutMs: number): Promise<Allocation | undefined>;
 
   /**
    * Puts back what nobody has any more, at most once for a range. `leases` is that of the proof with which it was

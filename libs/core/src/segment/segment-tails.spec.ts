@@ -98,6 +98,45 @@ describe.each([
   });
 });
 
+describe('many small free ranges', () => {
+  /** Of 3 ids each, all below the counter. */
+  function scatter(from: bigint) {
+    store.put('order', { maxId: from + 1_000n, step: 10 });
+    for (let start = from; start < from + 1_000n; start += 10n) {
+      store.tables.free.push({ key: 'order', start, end: start + 3n });
+    }
+  }
+  const fetches = () => store.calls.filter(({ method }) => method === 'takeFree').length;
+
+  it('are taken by a node of which little is asked', async () => {
+    scatter(1n);
+    const ids = await take(generator(), 6);
+    expect(ids.map(Number)).toEqual([1, 2, 3, 11, 12, 13]);
+  });
+
+  it('are no more fetches where callers wait for more than one of them has', async () => {
+    scatter(1n);
+    const ids = await generator().getSegmentIds('order', 10);
+    expect(ids[0]).toBe('1001');
+    expect(fetches()).toBe(1);
+  });
+
+  it('are no more fetches where one of them would not last', async () => {
+    const node = generator({ adaptive: true, targetSeconds: 20 });
+    await node.getSegmentIds('order', 1_000);
+    await clock.flush();
+    scatter(store.maxId('order')!);
+    const before = fetches();
+    for (let second = 0; second < 60; second++) {
+      // oxlint-disable-next-line no-await-in-loop -- time moves step by step
+      await clock.advance(1_000);
+      // oxlint-disable-next-line no-await-in-loop
+      await take(node, 100);
+    }
+    expect(fetches() - before).toBe(2);
+  });
+});
+
 it('puts nothing back that the witness does not know as given up', async () => {
   const witness = new MemoryWitness({ clock, scheduler: clock });
   const first = generator({}, witness);

@@ -14,6 +14,9 @@ export interface StepPolicyOptions {
 /** A rate measured over less says more about a burst than about the traffic: it is taken as if over this. */
 const MIN_WINDOW_MS = 10_000;
 
+/** How long a returned range lasts at least, where that is not too much to ask of a segment. */
+const LEAST_SECONDS = 60;
+
 /**
  * How many ids to fetch: as many as the stock needs to last `targetSeconds` at the rate of the last segments.
  *
@@ -57,6 +60,15 @@ export class StepPolicy {
     const forDemand = Math.ceil(demand / ownStep) * ownStep;
     const wanted = Math.max(ownStep, forDemand, this.options.adaptive ? this.forRate() : 0);
     return Math.min(wanted, ceiling);
+  }
+
+  /**
+   * With fewer ids a returned range is left for others where one of `size` can be had: many small ones in a row would
+   * cost a fetch each, and leave no stock for the time in which the store is away.
+   */
+  leastUseful(size: number, demand: number): number {
+    const lasting = Math.ceil(this.idsPerSecond * LEAST_SECONDS);
+    return Math.max(1, Math.min(size, Math.max(demand, Math.min(lasting, Math.ceil(size / 4)))));
   }
 
   private forRate(): number {

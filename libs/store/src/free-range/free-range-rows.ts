@@ -1,4 +1,4 @@
-import type { SegmentRange } from '#core';
+import type { FreeRangeOrder, SegmentRange } from '#core';
 import type { SqlSession } from '../sql/sql-database.js';
 import { idIn } from '../sql/sql-keys.js';
 
@@ -6,6 +6,9 @@ import { idIn } from '../sql/sql-keys.js';
  * `idun_free_range`: ids of a key below its max_id that nobody has. Only for a transaction that has locked the key, so
  * nobody else changes its ranges meanwhile.
  */
+
+/** The key is locked meanwhile, so no more ranges than this are looked at for one that is large enough. */
+const MAX_LOOKED_AT = 1_000;
 
 /**
  * Takes `size` ids in a row out of the smallest range that has them, so that what was given back goes to the next who
@@ -51,12 +54,11 @@ export async function hasFreeRange(sql: SqlSession, key: string, floor: bigint):
   return rows.length > 0;
 }
 
-/** Takes at most `size` ids of the lowest range that begins at or above `floor`. Drops all as `takeFreeRange` does. */
+/** Takes from the lowest range that is as ordered. Drops all as `takeFreeRange` does. */
 export async function takeLowestRange(
   sql: SqlSession,
   key: string,
-  floor: bigint,
-  size: bigint,
+  order: FreeRangeOrder,
   maxId: bigint,
 ): Promise<SegmentRange | undefined> {
   const { rows } = await sql.run(
@@ -64,9 +66,11 @@ export async function takeLowestRange(
             CAST(f.size AS CHAR) AS size
      FROM (SELECT start_id, size FROM idun_free_range WHERE biz_tag = ?
            ORDER BY start_id DESC LIMIT 1) h
-     LEFT JOIN (SELECT start_id, size FROM idun_free_range WHERE biz_tag = ? AND start_id >= ?
-                ORDER BY start_id LIMIT 1) f ON 1 = 1`,
-    [key, key, floor],
+     LEFT JOIN (SELECT start_id, size
+                FROM (SELECT start_id, size FROM idun_free_range WHERE biz_tag = ? AND start_id >= ?
+                      ORDER BY start_id LIMIT ${MAX_LOOKED_AT}) lowest
+                WHERE size >= ? ORDER BY start_id LIMIT 1) f ON 1 = 1`,
+    [key, key, order.floor, order.least],
   );
   const [highestEnd, start] = [idIn(rows[0], 'highest_end'), idIn(rows[0], 'start_id')];
   if (highestEnd !== undefined && highestEnd > maxId) {
@@ -74,7 +78,7 @@ export async function takeLowestRange(
     return undefined;
   }
   if (start === undefined) return undefined;
-  const length = BigInt(String(rows[0]!['size']));
+  const [length, size] = [BigInt(String(rows[0]!['size'])), BigInt(order.size)];
   const range = { start, end: start + (length < size ? length : size) };
   await cut(sql, key, range, length);
   return range;

@@ -1,6 +1,7 @@
 import {
   LEASES_OF_A_HEAL,
   type Allocation,
+  type FreeRangeOrder,
   type FreeRangeStore,
   type KeyRecord,
   type SegmentRange,
@@ -24,17 +25,17 @@ export class SqlFreeRanges implements FreeRangeStore {
 
   async takeFree(
     key: string,
-    floor: bigint,
-    size: number,
+    order: FreeRangeOrder,
     timeoutMs: number,
   ): Promise<Allocation | undefined> {
+    const { floor, size } = order;
     if (!Number.isSafeInteger(size) || size < 1) throw new RangeError(`segment size ${size}`);
     if (LONE_SURROGATE.test(key)) return undefined;
     return this.databases.allocation.within(timeoutMs, (sql) =>
       this.whereTablesAre(undefined, async () => {
-        // Most keys have none: then no row is locked.
+        // Most keys have none: then no row is locked. One too small counts, as it may show that the counter was set back.
         if (!(await hasFreeRange(sql, key, floor))) return undefined;
-        return sql.transaction(() => this.takeLowest(sql, key, floor, BigInt(size)));
+        return sql.transaction(() => this.takeLowest(sql, key, order));
       }),
     );
   }
@@ -73,13 +74,12 @@ export class SqlFreeRanges implements FreeRangeStore {
   private async takeLowest(
     sql: SqlSession,
     key: string,
-    floor: bigint,
-    size: bigint,
+    order: FreeRangeOrder,
   ): Promise<Allocation | undefined> {
     const record = await this.books.dialect.lock(sql, key);
     if (!record) return undefined;
     const maxId = positive(record.maxId);
-    const range = await takeLowestRange(sql, key, floor, size, maxId);
+    const range = await takeLowestRange(sql, key, order, maxId);
     if (!range) return undefined;
     const given = { key, kind: 'segment', ...range, maxIds: [maxId, maxId] } as const;
     return { ...range, ...withProof(await this.books.given(sql, given)) };

@@ -1,6 +1,7 @@
 import {
   keyNotFound,
   type Allocation,
+  type FreeRangeOrder,
   type FreeRangeStore,
   type HealOrder,
   type KeyRecord,
@@ -51,13 +52,8 @@ export class SqlSegmentStore implements SegmentStore, FreeRangeStore, Rewindable
     await this.databases.allocation.within(timeoutMs, (sql) => sql.run('SELECT 1'));
   }
 
-  takeFree(
-    key: string,
-    floor: bigint,
-    size: number,
-    timeoutMs: number,
-  ): Promise<Allocation | undefined> {
-    return this.free.takeFree(key, floor, size, timeoutMs);
+  takeFree(key: string, order: FreeRangeOrder, timeoutMs: number): Promise<Allocation | undefined> {
+    return this.free.takeFree(key, order, timeoutMs);
   }
 
   giveBack(
