@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SegmentRange } from '#core';
+import type { Allocation, SegmentRange } from '#core';
 import { atOnce, pair, TIMEOUT_MS, type ProvenStoreBench } from './proven-store-bench.js';
 import { expectDisjoint } from './range-lease-load.js';
 
@@ -110,12 +110,51 @@ export function freeRangeCases(bench: ProvenStoreBench): void {
       expect(await bench.free('little', 1n, 20, 0, 4)).toEqual([37n, 41n]);
     });
 
+    it('is one with those that it touches', async () => {
+      await bench.fixture.put('pieces');
+      const pieces = [];
+      for (let i = 0; i < 5; i++) {
+        // oxlint-disable-next-line no-await-in-loop -- one after the other
+        pieces.push(await bench.allocate('pieces', 10));
+      }
+      const [first, second, third, fourth] = pieces as [
+        Allocation,
+        Allocation,
+        Allocation,
+        Allocation,
+      ];
+      await bench.giveBack('pieces', third);
+      await bench.giveBack('pieces', first);
+      expect(await bench.free('pieces', 1n, 20, 0, 11)).toBeUndefined();
+      await bench.giveBack('pieces', second);
+      await bench.giveBackTail('pieces', fourth, 36n);
+      expect(await bench.free('pieces', 1n, 25)).toEqual([1n, 26n]);
+      const lease = await bench.lease('pieces', 5);
+      expect([lease.start, lease.end]).toEqual([26n, 31n]);
+      expect(await bench.return(lease, 27n)).toBe(4);
+      expect(await bench.free('pieces', 1n, 25)).toEqual([27n, 31n]);
+      expect(await bench.free('pieces', 1n, 25)).toEqual([36n, 41n]);
+    });
+
+    it('is not made twice of the same ids', async () => {
+      await bench.fixture.put('again');
+      const range = await bench.allocate('again', 30);
+      await bench.allocate('again', 1);
+      await bench.giveBackTail('again', range, 11n);
+      const again = bench.giveBackTail('again', range, 21n);
+      await expect(again).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+      expect(await bench.free('again', 1n, 30)).toEqual([11n, 31n]);
+      expect(await bench.free('again', 1n, 30)).toBeUndefined();
+    });
+
     it('counts as a range that was given', async () => {
       await bench.fixture.put('count');
       const first = await bench.allocate('count', 100);
       await bench.allocate('count', 10);
       await bench.giveBackTail('count', first, 41n);
-      const taken = await bench.node().segments.takeFree('count', { floor: 1n, least: 1, size: 10 }, TIMEOUT_MS);
+      const taken = await bench
+        .node()
+        .segments.takeFree('count', { floor: 1n, least: 1, size: 10 }, TIMEOUT_MS);
       expect(taken?.proof).toEqual({ leases: 3n, epoch: 1n, isKnownServer: true });
       expect((await bench.allocate('count', 1)).proof?.leases).toBe(4n);
     });

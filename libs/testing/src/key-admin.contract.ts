@@ -137,7 +137,9 @@ export function describeKeyAdmin(name: string, factory: () => Promise<KeyAdminFi
       await expect(advance('left', { to: 20n })).rejects.toThrow(/only moves forward/);
       expect((await journal.find('left', 15n, TIMEOUT_MS)).events).toEqual([]);
       await advance('left', { to: 100n });
-      expect(await segments.takeFree('left', { floor: 1n, least: 1, size: 10 }, TIMEOUT_MS)).toBeUndefined();
+      expect(
+        await segments.takeFree('left', { floor: 1n, least: 1, size: 10 }, TIMEOUT_MS),
+      ).toBeUndefined();
       const { events, maxId } = await journal.find('left', 99n, TIMEOUT_MS);
       expect(maxId).toBe(100n);
       expect(events).toEqual([

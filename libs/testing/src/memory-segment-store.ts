@@ -123,7 +123,7 @@ export class MemorySegmentStore implements SegmentStore, FreeRangeStore, Rewinda
       const now = this.tables.count(key).leases;
       if (leases !== undefined && (now < leases || now - leases >= LEASES_OF_A_HEAL)) return 0;
       if (maxId === end && now === leases) this.tables.setBack(key, end, start, this.holder);
-      else this.tables.free.push({ key, start, end });
+      else this.tables.addFree(key, range);
       return Number(end - start);
     });
   }

@@ -1,6 +1,7 @@
 import {
   LEASES_OF_A_HEAL,
   MAX_ID_LIMIT,
+  storeUnavailable,
   type JournalEvent,
   type JournalRange,
   type LeaseRecord,
@@ -107,6 +108,20 @@ export class MemoryTables {
 
   dropFree(key: string): void {
     this.free = this.free.filter((each) => each.key !== key);
+  }
+
+  /** Ranges that touch become one. */
+  addFree(key: string, { start, end }: SegmentRange): void {
+    const touching = this.free.filter(
+      (each) => each.key === key && each.start <= end && each.end >= start,
+    );
+    if (touching.some((each) => each.start < end && each.end > start)) {
+      throw storeUnavailable(new Error(`ids of key '${key}' below ${end} are free already`));
+    }
+    this.free = this.free.filter((each) => !touching.includes(each));
+    const below = touching.find((each) => each.end === start);
+    const above = touching.find((each) => each.start === end);
+    this.free.push({ key, start: below?.start ?? start, end: above?.end ?? end });
   }
 
   /** Takes this out of a free range that begins with it. */

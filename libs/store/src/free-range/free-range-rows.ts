@@ -88,15 +88,36 @@ export async function dropFreeRanges(sql: SqlSession, key: string): Promise<void
   await sql.run('DELETE FROM idun_free_range WHERE biz_tag = ?', [key]);
 }
 
+/** Ranges that touch become one, so that what was given in pieces can be given as a whole again. */
 export async function addFreeRange(
   sql: SqlSession,
   key: string,
   { start, end }: SegmentRange,
 ): Promise<void> {
+  const { rows } = await sql.run(
+    `SELECT CAST(start_id AS CHAR) AS start_id, CAST(start_id + size AS CHAR) AS end_id
+     FROM idun_free_range WHERE biz_tag = ? AND start_id <= ? ORDER BY start_id DESC LIMIT 2`,
+    [key, end],
+  );
+  const merged = { start, end };
+  for (const row of rows) {
+    const [nextStart, nextEnd] = [idIn(row, 'start_id')!, idIn(row, 'end_id')!];
+    if (nextStart < end && nextEnd > start) {
+      throw new Error(`ids of key '${key}' below ${end} are free already`);
+    }
+    if (nextStart !== end && nextEnd !== start) continue;
+    if (nextStart === end) merged.end = nextEnd;
+    else merged.start = nextStart;
+    // oxlint-disable-next-line no-await-in-loop -- two at most
+    await sql.run('DELETE FROM idun_free_range WHERE biz_tag = ? AND start_id = ?', [
+      key,
+      nextStart,
+    ]);
+  }
   await sql.run('INSERT INTO idun_free_range (biz_tag, start_id, size) VALUES (?, ?, ?)', [
     key,
-    start,
-    end - start,
+    merged.start,
+    merged.end - merged.start,
   ]);
 }
 
