@@ -113,10 +113,11 @@ export function freeRangeCases(bench: ProvenStoreBench): void {
     it('is one with those that it touches', async () => {
       await bench.fixture.put('pieces');
       const pieces = [];
-      for (let i = 0; i < 5; i++) {
+      for (let i = 0; i < 4; i++) {
         // oxlint-disable-next-line no-await-in-loop -- one after the other
         pieces.push(await bench.allocate('pieces', 10));
       }
+      await bench.allocate('pieces', 1);
       const [first, second, third, fourth] = pieces as [
         Allocation,
         Allocation,
@@ -136,15 +137,29 @@ export function freeRangeCases(bench: ProvenStoreBench): void {
       expect(await bench.free('pieces', 1n, 25)).toEqual([36n, 41n]);
     });
 
-    it('is not made twice of the same ids', async () => {
-      await bench.fixture.put('again');
-      const range = await bench.allocate('again', 30);
-      await bench.allocate('again', 1);
-      await bench.giveBackTail('again', range, 11n);
-      const again = bench.giveBackTail('again', range, 21n);
-      await expect(again).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
-      expect(await bench.free('again', 1n, 30)).toEqual([11n, 31n]);
-      expect(await bench.free('again', 1n, 30)).toBeUndefined();
+    it.each([
+      ['a tail', 21n],
+      ['all of it', 11n],
+      ['more', 1n],
+    ])('is lost with all others of its key where it is returned again: %s', async (_, again) => {
+      const key = `again-${again}`;
+      await bench.fixture.put(key);
+      const [range, other] = [await bench.allocate(key, 30), await bench.allocate(key, 10)];
+      await bench.allocate(key, 1);
+      await bench.giveBackTail(key, other, 35n);
+      await bench.giveBackTail(key, range, 11n);
+      expect(await bench.giveBackTail(key, range, again)).toBe(0);
+      expect(await bench.free(key, 1n, 30)).toBeUndefined();
+    });
+
+    it('is lost where the same ids are a lease that is returned', async () => {
+      await bench.fixture.put('both');
+      const lease = await bench.lease('both', 30);
+      await bench.allocate('both', 1);
+      await bench.giveBack('both', { start: 21n, end: 31n });
+      expect(await bench.return(lease, 11n)).toBe(0);
+      expect(await bench.free('both', 1n, 30)).toBeUndefined();
+      await expect(bench.return(lease, 11n)).rejects.toMatchObject({ code: 'LEASE_RETURNED' });
     });
 
     it('counts as a range that was given', async () => {
@@ -188,11 +203,10 @@ export function freeRangeCases(bench: ProvenStoreBench): void {
   it('gives no id twice to nodes that take, give back and lease at once, beside a Leaf', async () => {
     await bench.fixture.put('busy', { step: 5 });
     const used: SegmentRange[] = [];
+    const order = { floor: 1n, least: 2, size: 7 };
     await atOnce(6, async (of) => {
       for (let round = 0; round < 8; round++) {
         // oxlint-disable-next-line no-await-in-loop -- a node's sequence
-        const order = { floor: 1n, least: 2, size: 7 };
-        // oxlint-disable-next-line no-await-in-loop
         const free = await bench.node(of).segments.takeFree('busy', order, TIMEOUT_MS);
         // oxlint-disable-next-line no-await-in-loop
         const range = free ?? (await bench.allocate('busy', 10, of));

@@ -68,7 +68,7 @@ export class MemoryRangeLeaseStore implements RangeLeaseStore {
       const maxId = tables.maxId(key);
       if (maxId === undefined || maxId < end) return 0;
       if (maxId === end) tables.setBack(key, end, start, this.keys.holder);
-      else if (start < end) tables.addFree(key, { start, end });
+      else if (start < end && !tables.addFree(key, { start, end })) return 0;
       return Number(end - start);
     });
   }

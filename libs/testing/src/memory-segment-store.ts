@@ -123,7 +123,7 @@ export class MemorySegmentStore implements SegmentStore, FreeRangeStore, Rewinda
       const now = this.tables.count(key).leases;
       if (leases !== undefined && (now < leases || now - leases >= LEASES_OF_A_HEAL)) return 0;
       if (maxId === end && now === leases) this.tables.setBack(key, end, start, this.holder);
-      else this.tables.addFree(key, range);
+      else if (!this.tables.addFree(key, range)) return 0;
       return Number(end - start);
     });
   }

@@ -1,7 +1,6 @@
 import {
   LEASES_OF_A_HEAL,
   MAX_ID_LIMIT,
-  storeUnavailable,
   type JournalEvent,
   type JournalRange,
   type LeaseRecord,
@@ -110,18 +109,20 @@ export class MemoryTables {
     this.free = this.free.filter((each) => each.key !== key);
   }
 
-  /** Ranges that touch become one. */
-  addFree(key: string, { start, end }: SegmentRange): void {
+  /** Ranges that touch become one. False, and all of the key dropped, where some ids are free already. */
+  addFree(key: string, { start, end }: SegmentRange): boolean {
     const touching = this.free.filter(
       (each) => each.key === key && each.start <= end && each.end >= start,
     );
     if (touching.some((each) => each.start < end && each.end > start)) {
-      throw storeUnavailable(new Error(`ids of key '${key}' below ${end} are free already`));
+      this.dropFree(key);
+      return false;
     }
     this.free = this.free.filter((each) => !touching.includes(each));
     const below = touching.find((each) => each.end === start);
     const above = touching.find((each) => each.start === end);
     this.free.push({ key, start: below?.start ?? start, end: above?.end ?? end });
+    return true;
   }
 
   /** Takes this out of a free range that begins with it. */

@@ -1,9 +1,16 @@
+import { IdunError } from '#contracts';
 import type { Clock } from '../clock.js';
 import { keyNotFound, storeUnavailable } from '../errors.js';
 import { TimeLimit } from '../time-limit.js';
 import { isAdmitted, type RangeGuard } from '../witness/range-guard.js';
 import type { AdmittedRange } from './segment-stock.js';
-import type { FreeRangeStore, KeyRecord, SegmentStore } from './segment-store.port.js';
+import type {
+  Allocation,
+  FreeRangeOrder,
+  FreeRangeStore,
+  KeyRecord,
+  SegmentStore,
+} from './segment-store.port.js';
 import { StepPolicy, type StepPolicyOptions } from './step-policy.js';
 
 export interface FetchOptions extends StepPolicyOptions {
@@ -85,14 +92,11 @@ export class SegmentFetcher {
     demand: number,
     limit: TimeLimit,
   ): Promise<AdmittedRange | undefined> {
-    const { store, guard } = this.deps;
-    const { key, floor, policy } = this;
-    const size = policy.nextSize(step, demand);
-    const least = policy.leastUseful(size, demand);
+    const { guard } = this.deps;
+    const { key, floor } = this;
     const asked = guard.ask(key);
-    const free = await store.takeFree(key, { floor, least, size }, limit.leftMs());
-    const range = free ?? (await store.allocate(key, size, limit.leftMs()));
-    const given = { asked, floor, isFree: free !== undefined };
+    const { range, isFree } = await this.take({ floor, ...this.policy.next(step, demand) }, limit);
+    const given = { asked, floor, isFree };
     const verdict = await guard.judge(key, range, given, limit.leftMs());
     if (isAdmitted(verdict)) {
       this.floor = range.end;
@@ -100,6 +104,25 @@ export class SegmentFetcher {
     }
     if (verdict !== 'drop') await guard.rewound(key, range, verdict, asked, limit.leftMs());
     return undefined;
+  }
+
+  private async take(
+    order: FreeRangeOrder,
+    limit: TimeLimit,
+  ): Promise<{ range: Allocation; isFree: boolean }> {
+    const { store } = this.deps;
+    const free = await store.takeFree(this.key, order, limit.leftMs());
+    if (free) return { range: free, isFree: true };
+    try {
+      const range = await store.allocate(this.key, order.size, limit.leftMs());
+      return { range, isFree: false };
+    } catch (error) {
+      if (!isExhausted(error)) throw error;
+      // What was too small is all there is.
+      const last = await store.takeFree(this.key, { ...order, least: 1 }, limit.leftMs());
+      if (!last) throw error;
+      return { range: last, isFree: true };
+    }
   }
 
   private async readRecord(limit: TimeLimit, isFresh: boolean): Promise<KeyRecord> {
@@ -112,4 +135,8 @@ export class SegmentFetcher {
     if (this.record === undefined) throw keyNotFound(this.key);
     return this.record;
   }
+}
+
+function isExhausted(error: unknown): boolean {
+  return error instanceof IdunError && error.code === 'KEY_EXHAUSTED';
 }

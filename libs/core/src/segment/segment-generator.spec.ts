@@ -59,7 +59,7 @@ describe('giving ids', () => {
       key: 'order',
       issued: 40,
       buffered: given - 40,
-      idsPerSecond: expect.closeTo(2, 0),
+      idsPerSecond: expect.closeTo(1.5, 0),
     });
     await clock.advance(1_000_000);
     expect(ids.reports()[0]!.idsPerSecond).toBeLessThan(0.1);

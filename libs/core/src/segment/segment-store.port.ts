@@ -56,14 +56,17 @@ export interface SegmentStore {
   ping(timeoutMs: number): Promise<void>;
 }
 
-/** The lowest free range that begins at or above `floor` and has at least `least` ids; at most `size` ids of it. */
+/**
+ * The lowest free range that begins at or above `floor` and has at least `least` ids; at most `size` ids of it. Where very many
+ * are too small, what lies above them may not be found.
+ */
 export interface FreeRangeOrder {
   floor: bigint;
   least: number;
   size: number;
 }
 
-/** Ranges below the counter that nobody has: the tails that nodes and clients gave back. */
+/** Ranges below the counter that nobody has: the tails that nodes and clients gave back. Those that touch are one. */
 export interface FreeRangeStore {
   /** Undefined without such a range. Rejects as `allocate` does. */
   takeFree(key: string, order: FreeRangeOrder, timeoutMs: number): Promise<Allocation | undefined>;
@@ -71,7 +74,7 @@ export interface FreeRangeStore {
   /**
    * Puts back what nobody has any more, at most once for a range. `leases` is that of the proof with which it was
    * given. Where nothing was given since, the counter goes back; else the ids become a free range, or are lost where
-   * the counter is below them. Gives how many ids will be given again. After a rejection they may be or not.
+   * the counter is below them or they are free already. Gives how many ids will be given again. After a rejection they may be or not.
    */
   giveBack(
     key: string,

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { MAX_ID_LIMIT } from './segment-store.port.js';
 import { MemoryWitness } from '../../../testing/src/memory-witness.js';
 import { segmentSetup, takeSingly as take } from '../../../testing/src/segment-setup.js';
 
@@ -114,14 +115,33 @@ describe('many small free ranges', () => {
     expect(ids.map(Number)).toEqual([1, 2, 3, 11, 12, 13]);
   });
 
-  it('are no more fetches where callers wait for more than one of them has', async () => {
+  it('are left alone where callers wait for more than one of them has', async () => {
     scatter(1n);
     const ids = await generator().getSegmentIds('order', 10);
     expect(ids[0]).toBe('1001');
     expect(fetches()).toBe(1);
   });
 
-  it('are no more fetches where one of them would not last', async () => {
+  it('are taken where the counter has come to its end', async () => {
+    scatter(1n);
+    store.put('order', { maxId: MAX_ID_LIMIT, step: 10 });
+    const ids = await generator().getSegmentIds('order', 10);
+    expect(ids.map(Number)).toEqual([1, 2, 3, 11, 12, 13, 21, 22, 23, 31]);
+  });
+
+  it('are left alone by a node that was idle, too', async () => {
+    const node = generator();
+    await take(node, 1);
+    await clock.advance(86_400_000);
+    scatter(1_001n);
+    await node.getSegmentIds('order', 20);
+    await clock.advance(1_000);
+    await take(node, 100);
+    expect(node.bufferedIds('order')).toBeGreaterThan(0);
+    expect(fetches()).toBeLessThan(16);
+  });
+
+  it('are left alone where one of them would not last', async () => {
     const node = generator({ adaptive: true, targetSeconds: 20 });
     await node.getSegmentIds('order', 1_000);
     await clock.flush();

@@ -14,8 +14,8 @@ export interface StepPolicyOptions {
 /** A rate measured over less says more about a burst than about the traffic: it is taken as if over this. */
 const MIN_WINDOW_MS = 10_000;
 
-/** How long a returned range lasts at least, where that is not too much to ask of a segment. */
-const LEAST_SECONDS = 60;
+/** A returned range lasts so long at least, or is a quarter of what would be fetched otherwise. */
+const LEAST_MS = 60_000;
 
 /**
  * How many ids to fetch: as many as the stock needs to last `targetSeconds` at the rate of the last segments.
@@ -52,28 +52,23 @@ export class StepPolicy {
   }
 
   /**
-   * The size of the segment to fetch now: a multiple of the step where `demand`, the ids that callers are
-   * waiting for, is what decides.
+   * What to fetch now, where callers wait for `demand` ids. `size`: of a new range, a multiple of the step where the demand
+   * decides. `least`: of a returned one; a smaller one is left for others, as many in a row would cost a fetch each, and
+   * leave no stock for the time in which the store is away.
    */
-  nextSize(ownStep: number, demand: number): number {
+  next(ownStep: number, demand: number): { size: number; least: number } {
+    const idsPerMs = this.measure();
     const ceiling = Math.max(this.options.maxStep, ownStep);
     const forDemand = Math.ceil(demand / ownStep) * ownStep;
-    const wanted = Math.max(ownStep, forDemand, this.options.adaptive ? this.forRate() : 0);
-    return Math.min(wanted, ceiling);
+    const forRate = this.options.adaptive ? this.forRate(idsPerMs) : 0;
+    const size = Math.min(Math.max(ownStep, forDemand, forRate), ceiling);
+    const lasting = Math.min(Math.ceil(idsPerMs * LEAST_MS), Math.ceil(size / 4));
+    return { size, least: Math.min(Math.max(demand, lasting, 1), size) };
   }
 
-  /**
-   * With fewer ids a returned range is left for others where one of `size` can be had: many small ones in a row would
-   * cost a fetch each, and leave no stock for the time in which the store is away.
-   */
-  leastUseful(size: number, demand: number): number {
-    const lasting = Math.ceil(this.idsPerSecond * LEAST_SECONDS);
-    return Math.max(1, Math.min(size, Math.max(demand, Math.min(lasting, Math.ceil(size / 4)))));
-  }
-
-  private forRate(): number {
+  private forRate(idsPerMs: number): number {
     const { targetSeconds, prefetchRatio } = this.options;
-    return Math.ceil((this.measure() * targetSeconds * 1_000) / (1 - prefetchRatio));
+    return Math.ceil((idsPerMs * targetSeconds * 1_000) / (1 - prefetchRatio));
   }
 
   private measure(): number {

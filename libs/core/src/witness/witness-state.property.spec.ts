@@ -171,9 +171,13 @@ class HealthyStore {
     this.pending.push({ start, end: this.maxId, sentMs: bench.nowMs, leases });
   }
 
-  takeFree(): void {
+  takeFree(size: number): void {
     const range = this.free.shift();
-    if (range) this.pending.push({ ...range, sentMs: this.bench.nowMs, leases: ++this.leases });
+    if (!range) return;
+    const { start, end } = range;
+    const middle = start + BigInt(size) < end ? start + BigInt(size) : end;
+    if (middle < end) this.free.push({ start: middle, end });
+    this.pending.push({ start, end: middle, sentMs: this.bench.nowMs, leases: ++this.leases });
   }
 
   /** Undefined without a range, and where its time is over: it is dropped. */
@@ -202,7 +206,15 @@ class HealthyStore {
     const [range] = this.returned.splice(which % Math.max(1, this.returned.length), 1);
     if (!range) return;
     if (this.maxId === range.end && this.leases === range.leases) this.maxId = range.start;
-    else if (range.end <= this.maxId) this.free.push(range);
+    else if (range.end <= this.maxId) this.addFree(range);
+  }
+
+  /** Ranges that touch become one. */
+  private addFree({ start, end }: SegmentRange): void {
+    const below = this.free.find((each) => each.end === start);
+    const above = this.free.find((each) => each.start === end);
+    this.free = this.free.filter((each) => each !== below && each !== above);
+    this.free.push({ start: below?.start ?? start, end: above?.end ?? end });
   }
 }
 
@@ -232,7 +244,7 @@ it('never refuses a healthy store, with returns and claims out of order', () => 
     const store = new HealthyStore(bench);
     for (const { kind, n, m } of steps) {
       if (kind === 'allocate') store.allocate(n + 1);
-      else if (kind === 'free') store.takeFree();
+      else if (kind === 'free') store.takeFree(n + 1);
       else if (kind === 'release') store.release(n, m);
       else if (kind === 'back') store.giveBack(n);
       else if (kind === 'wait') bench.nowMs += n;

@@ -88,37 +88,41 @@ export async function dropFreeRanges(sql: SqlSession, key: string): Promise<void
   await sql.run('DELETE FROM idun_free_range WHERE biz_tag = ?', [key]);
 }
 
-/** Ranges that touch become one, so that what was given in pieces can be given as a whole again. */
+/**
+ * Ranges that touch become one, so that what was given in pieces can be given as a whole again. False where some of the
+ * ids are free already: the store went back in time, and nobody can say whose they are. Then all of the key are dropped.
+ */
 export async function addFreeRange(
   sql: SqlSession,
   key: string,
   { start, end }: SegmentRange,
-): Promise<void> {
+): Promise<boolean> {
   const { rows } = await sql.run(
     `SELECT CAST(start_id AS CHAR) AS start_id, CAST(start_id + size AS CHAR) AS end_id
      FROM idun_free_range WHERE biz_tag = ? AND start_id <= ? ORDER BY start_id DESC LIMIT 2`,
     [key, end],
   );
-  const merged = { start, end };
-  for (const row of rows) {
-    const [nextStart, nextEnd] = [idIn(row, 'start_id')!, idIn(row, 'end_id')!];
-    if (nextStart < end && nextEnd > start) {
-      throw new Error(`ids of key '${key}' below ${end} are free already`);
-    }
-    if (nextStart !== end && nextEnd !== start) continue;
-    if (nextStart === end) merged.end = nextEnd;
-    else merged.start = nextStart;
-    // oxlint-disable-next-line no-await-in-loop -- two at most
-    await sql.run('DELETE FROM idun_free_range WHERE biz_tag = ? AND start_id = ?', [
-      key,
-      nextStart,
-    ]);
+  const neighbours = rows.map((row) => ({
+    start: idIn(row, 'start_id')!,
+    end: idIn(row, 'end_id')!,
+  }));
+  if (neighbours.some((each) => each.start < end && each.end > start)) {
+    await dropFreeRanges(sql, key);
+    return false;
   }
+  const below = neighbours.find((each) => each.end === start);
+  const above = neighbours.find((each) => each.start === end);
+  for (const each of [below, above]) {
+    // oxlint-disable-next-line no-await-in-loop -- two at most
+    if (each) await remove(sql, key, each.start);
+  }
+  const merged = { start: below?.start ?? start, end: above?.end ?? end };
   await sql.run('INSERT INTO idun_free_range (biz_tag, start_id, size) VALUES (?, ?, ?)', [
     key,
     merged.start,
     merged.end - merged.start,
   ]);
+  return true;
 }
 
 /** Takes `range` from the beginning of the free range that is `length` long. */
@@ -129,15 +133,23 @@ async function cut(
   length: bigint,
 ): Promise<void> {
   const left = length - (end - start);
-  const where = 'WHERE biz_tag = ? AND start_id = ?';
-  const { affected } =
-    left === 0n
-      ? await sql.run(`DELETE FROM idun_free_range ${where}`, [key, start])
-      : await sql.run(`UPDATE idun_free_range SET start_id = ?, size = ? ${where}`, [
-          end,
-          left,
-          key,
-          start,
-        ]);
+  if (left === 0n) return remove(sql, key, start);
+  const { affected } = await sql.run(
+    'UPDATE idun_free_range SET start_id = ?, size = ? WHERE biz_tag = ? AND start_id = ?',
+    [end, left, key, start],
+  );
+  assertThere(affected, key, start);
+}
+
+async function remove(sql: SqlSession, key: string, start: bigint): Promise<void> {
+  const { affected } = await sql.run(
+    'DELETE FROM idun_free_range WHERE biz_tag = ? AND start_id = ?',
+    [key, start],
+  );
+  assertThere(affected, key, start);
+}
+
+/** An operator may delete rows at any time, and their ids are never given then. */
+function assertThere(affected: number, key: string, start: bigint): void {
   if (affected !== 1) throw new Error(`the free range at ${start} of key '${key}' is gone`);
 }

@@ -98,8 +98,7 @@ export class SqlFreeRanges implements FreeRangeStore {
     // The store went back in time since, whether or not it was healed: the ids may be somebody else's as well.
     if (leases !== undefined && (now < leases || now - leases >= LEASES_OF_A_HEAL)) return false;
     if (maxId !== range.end || now !== leases) {
-      await addFreeRange(sql, key, range);
-      return true;
+      return addFreeRange(sql, key, range);
     }
     if (!(await this.books.dialect.move(sql, key, maxId, range.start))) {
       throw new Error(`key '${key}' changed under its lock`);

@@ -43,7 +43,9 @@ describe.each([
     const { segments } = store;
     expect(await segments.allocate('k', 5, TIMEOUT_MS)).toEqual({ start: 1n, end: 6n });
     expect(await segments.allocate('k', 5, TIMEOUT_MS)).toEqual({ start: 6n, end: 11n });
-    expect(await segments.takeFree('k', { floor: 1n, least: 1, size: 5 }, TIMEOUT_MS)).toBeUndefined();
+    expect(
+      await segments.takeFree('k', { floor: 1n, least: 1, size: 5 }, TIMEOUT_MS),
+    ).toBeUndefined();
     expect(await segments.giveBack('k', { start: 6n, end: 11n }, 1n, TIMEOUT_MS)).toBe(0);
     await segments.dropFree('k', TIMEOUT_MS);
     const order = { seenEpoch: 0n, marginSteps: 16, holder: 'node' };

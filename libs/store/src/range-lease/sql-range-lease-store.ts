@@ -138,7 +138,7 @@ export class SqlRangeLeaseStore implements RangeLeaseStore {
     if (record.maxId === end) {
       await this.books.move(sql, record, from);
       await this.books.journal.movedBack(sql, key, end, from);
-    } else await addFreeRange(sql, key, { start: from, end });
+    } else if (!(await addFreeRange(sql, key, { start: from, end }))) return 0;
     return Number(end - from);
   }
 
