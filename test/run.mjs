@@ -31,6 +31,12 @@ const steps = [
   },
   { name: 'integration', vitest: true },
   { name: 'e2e', vitest: true, needs: 'build' },
+  {
+    name: 'torture',
+    command: 'npm run --silent torture -- --seconds 90 --seed 1 --seed random'.split(' '),
+    once: true,
+    needs: 'build',
+  },
 ];
 
 // Named once more at the end, as the output of a whole run is long.
