@@ -1,8 +1,8 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { assertKey, IdunError } from '#contracts';
-import { MAX_ID_LIMIT, type AdminKey, type KeyAdmin, type KeyChange, type Operator } from '#core';
+import { Command, Option } from 'commander';
+import type { AdminKey, KeyAdmin, KeyChange, Operator } from '#core';
 import { keyReport } from '../admin/key-report.js';
 import { shellActor } from './actor.js';
+import { decimal, firstId, keyName, upTo } from './key-arguments.js';
 import { keyTable, keyText } from './key-text.js';
 import type { Terminal } from './terminal.js';
 import { atMost } from './texts.js';
@@ -194,37 +194,4 @@ async function all(admin: KeyAdmin): Promise<AdminKey[]> {
     isMore = page.length === PAGE;
   }
   return keys;
-}
-
-function keyName(text: string): string {
-  try {
-    assertKey(text);
-    return text;
-  } catch (error) {
-    throw new InvalidArgumentError(error instanceof IdunError ? error.message : String(error));
-  }
-}
-
-function decimal(text: string): bigint {
-  if (!/^[1-9]\d{0,18}$/.test(text)) {
-    throw new InvalidArgumentError('It is a whole number from 1 on.');
-  }
-  return BigInt(text);
-}
-
-/** Above it no key has an id. */
-function firstId(text: string): bigint {
-  const id = decimal(text);
-  if (id >= MAX_ID_LIMIT) throw new InvalidArgumentError(`It is below ${MAX_ID_LIMIT}.`);
-  return id;
-}
-
-function upTo(most: number) {
-  return (text: string): number => {
-    const value = /^[1-9]\d{0,9}$/.test(text) ? Number(text) : 0;
-    if (value < 1 || value > most) {
-      throw new InvalidArgumentError(`It is a whole number from 1 to ${most}.`);
-    }
-    return value;
-  };
 }

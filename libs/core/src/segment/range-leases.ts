@@ -9,7 +9,8 @@ import type { Clock, Scheduler } from '../clock.js';
 import { keyNotFound, storeRewound, storeUnavailable } from '../errors.js';
 import type { KeyGate } from '../keys/key-gate.js';
 import { TimeLimit } from '../time-limit.js';
-import { isAdmitted, type Admission, type Asked, type RangeGuard } from '../witness/range-guard.js';
+import type { RangeGuard } from '../witness/range-guard.js';
+import { isAdmitted, type Admission, type Asked } from '../witness/verdict.js';
 import type { LeaseRecord, RangeLeaseStore, ReturnOrder } from './range-lease-store.port.js';
 import type { FreeRangeStore, SegmentStore } from './segment-store.port.js';
 

@@ -2,7 +2,8 @@ import { IdunError } from '#contracts';
 import type { Clock } from '../clock.js';
 import { keyNotFound, storeUnavailable } from '../errors.js';
 import { TimeLimit } from '../time-limit.js';
-import { isAdmitted, type RangeGuard } from '../witness/range-guard.js';
+import type { RangeGuard } from '../witness/range-guard.js';
+import { isAdmitted } from '../witness/verdict.js';
 import type { AdmittedRange } from './segment-stock.js';
 import type {
   Allocation,

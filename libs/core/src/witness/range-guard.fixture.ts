@@ -3,12 +3,8 @@ import { FakeClock } from '../../../testing/src/fake-clock.js';
 import { MemoryRangeMemory } from '../../../testing/src/memory-range-memory.js';
 import { MemoryWitness } from '../../../testing/src/memory-witness.js';
 import type { Allocation } from '../segment/segment-store.port.js';
-import {
-  RangeGuard,
-  type Asked,
-  type RangeGuardDependencies,
-  type RewindEvent,
-} from './range-guard.js';
+import { RangeGuard, type RangeGuardDependencies, type RewindEvent } from './range-guard.js';
+import type { Asked } from './verdict.js';
 import { WitnessLink } from './witness-link.js';
 
 export const TIMEOUT_MS = 700;

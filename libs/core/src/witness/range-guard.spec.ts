@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { FakeClock } from '../../../testing/src/fake-clock.js';
 import { from, given, guardSetup as setup, TIMEOUT_MS, vouched } from './range-guard.fixture.js';
-import type { Rewind } from './range-guard.js';
+import type { Rewind } from './verdict.js';
 
 describe('without a witness', () => {
   it('admits what a store gives in order, and remembers it before it is handed out', async () => {

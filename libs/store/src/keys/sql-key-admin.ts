@@ -10,7 +10,6 @@ import {
   MAX_ID_LIMIT,
   type AdminKey,
   type AuditEntry,
-  type AuditState,
   type KeyAdmin,
   type KeyChange,
   type KeyControls,
@@ -22,7 +21,8 @@ import { insertAudit } from '../audit/sql-audit.js';
 import { dropFreeRanges } from '../free-range/free-range-rows.js';
 import type { RangeBooks } from '../sql/range-books.js';
 import type { SqlDatabase, SqlSession } from '../sql/sql-database.js';
-import { keyRecord, LONE_SURROGATE, positive } from '../sql/sql-keys.js';
+import { keyRecord, LONE_SURROGATE } from '../sql/sql-keys.js';
+import { shown, stateOf } from './admin-key.js';
 import {
   NO_CONTROL,
   readAllControls,
@@ -235,24 +235,6 @@ export class SqlKeyAdmin implements KeyAdmin {
     const states = { before: stateOf(before), after: stateOf(after) };
     return insertAudit(sql, this.books.dialect, { action, subject, actor, reason, ...states });
   }
-}
-
-function shown(record: KeyRecord, { suspended, ratePerSecond }: ControlRow): AdminKey {
-  const { key, maxId, step, description } = record;
-  const counts = { maxId: positive(maxId), step: Math.max(1, step) };
-  return { key, ...counts, description, suspended, ratePerSecond };
-}
-
-function stateOf(key: AdminKey | undefined): AuditState {
-  if (!key) return {};
-  const { maxId, step, description, suspended, ratePerSecond } = key;
-  return {
-    maxId: String(maxId),
-    step,
-    description: description ?? null,
-    suspended,
-    ratePerSecond: ratePerSecond ?? null,
-  };
 }
 
 const chosen = <T>(wanted: T | null | undefined, before: T | undefined): T | undefined =>
