@@ -37,6 +37,8 @@ async function torture(
   const text = textOf(report);
   console.log(`\n${text}\n`);
   const isGood = report.failures.length === 0;
+  // In the form of `npm test`, which has them once more at its end.
+  for (const failure of report.failures) console.log(`FAILED: torture, seed ${seed}: ${failure}`);
   if (!isGood) console.log(`Again: npm run torture -- --seconds ${seconds} --seed ${seed}`);
   if (isGood && options.writeDocs) {
     await writeIntoDocument(join(root, 'docs/RELIABILITY.md'), 'torture', text);

@@ -31,7 +31,7 @@ export class LeaseController implements RangeLeases, OnModuleInit {
 
   onModuleInit(): void {
     const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
-    // In a scope of their own: no other route takes a body.
+    // In a scope of their own, as they take bodies.
     fastify.register(async (scope) => {
       acceptBodies(scope);
       scope.post<LeaseRoute>('/api/segment/lease/:key', (request, reply) =>

@@ -41,7 +41,7 @@ export class KeysController implements OnModuleInit {
 
   onModuleInit(): void {
     const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
-    // In a scope of their own: no other route takes a body, and who may not come is refused before it is read.
+    // In a scope of their own, as they take bodies, and who may not come is refused before one is read.
     fastify.register(async (scope) => {
       acceptBodies(scope);
       scope.addHook('onRequest', async (request, reply) => {

@@ -42,7 +42,6 @@ export class KeyNotOpened extends Error {
   }
 }
 
-/** Who has what lies below `maxId`, and by which claim, is not known. */
 /** The cause of a rejection: what the witness has of the key was not written by a witness. */
 export class KeyUnreadable extends Error {
   constructor(place: string) {
@@ -51,6 +50,7 @@ export class KeyUnreadable extends Error {
   }
 }
 
+/** Who has what lies below `maxId`, and by which claim, is not known. */
 export function newWitnessState(maxId: bigint): WitnessState {
   return { mark: maxId, epoch: 0n, claims: 0n, holes: [], taken: [], releasableFrom: maxId };
 }
