@@ -33,7 +33,7 @@ describe('the defaults in config/default.yaml', () => {
     expect(loadConfig({ env: {} })).toEqual({
       http: { host: '127.0.0.1', port: 8080, maxConnections: 10_000 },
       tcp: { host: '127.0.0.1', port: 8090, maxConnections: 10_000 },
-      overload: { maxInFlight: 10_000, maxLoopDelayMs: 50 },
+      overload: { maxInFlight: 10_000, maxLoopDelayMs: 100 },
       dataDir: './data',
       databaseUrls: ['sqlite:./data/idun.db'],
       segment: {
