@@ -60,7 +60,7 @@ export function spawnIdun(options: IdunOptions = {}): IdunProcess {
   const clock = options.clockOffset === undefined ? undefined : fakeClock(options.clockOffset);
   const child = spawn(
     process.execPath,
-    ['--max-semi-space-size=8', options.entry ?? join(root, 'dist/apps/idun/src/main.js')],
+    ['--max-semi-space-size=4', options.entry ?? join(root, 'dist/apps/idun/src/main.js')],
     {
       cwd: root,
       detached: true,
