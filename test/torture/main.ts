@@ -28,9 +28,9 @@ async function torture(
   seed: number,
   options: TortureOptions,
 ): Promise<boolean> {
-  const { seconds, load, faults } = options;
+  const { seconds, load, faults, witness } = options;
   const clocks = faults.some((kind) => kind.startsWith('clock')) ? USUAL.clocks : {};
-  const scenario = { ...USUAL, clocks, faults, load };
+  const scenario = { ...USUAL, env: { IDUN_WITNESS: witness }, clocks, faults, load };
   await runTorture(servers, { folder, seconds, seed, scenario, say });
   say('checking');
   const report = checked(folder);
@@ -39,7 +39,8 @@ async function torture(
   const isGood = report.failures.length === 0;
   // In the form of `npm test`, which has them once more at its end.
   for (const failure of report.failures) console.log(`FAILED: torture, seed ${seed}: ${failure}`);
-  if (!isGood) console.log(`Again: npm run torture -- --seconds ${seconds} --seed ${seed}`);
+  const again = `--seconds ${seconds} --seed ${seed} --witness ${witness}`;
+  if (!isGood) console.log(`Again: npm run torture -- ${again}`);
   if (isGood && options.writeDocs) {
     await writeIntoDocument(join(root, 'docs/RELIABILITY.md'), 'torture', text);
   }

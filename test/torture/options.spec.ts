@@ -3,7 +3,12 @@ import { FAULTS } from './nemesis/constraints.js';
 import { parseOptions } from './options.js';
 
 it('breaks everything unless told what', () => {
-  expect(parseOptions([])).toMatchObject({ seconds: 90, faults: Object.keys(FAULTS), mutants: [] });
+  expect(parseOptions([])).toMatchObject({
+    seconds: 90,
+    faults: Object.keys(FAULTS),
+    witness: 'prefer',
+    mutants: [],
+  });
 });
 
 it('takes kinds by parts of their names, and several seeds', () => {
@@ -17,6 +22,7 @@ it.each([
   [['--seconds', '0'], /--seconds/],
   [['--seed', '1.5'], /--seed/],
   [['--faults', 'rain'], /no fault is like rain/],
+  [['--witness', 'both'], /--witness is prefer or require/],
   [['--mutant', 'none'], /--mutant is one of reservation, /],
 ])('refuses %j', (args, message) => {
   expect(() => parseOptions(args)).toThrow(message);

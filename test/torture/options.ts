@@ -12,6 +12,8 @@ export interface TortureOptions {
   faults: readonly string[];
   /** Times the usual rate of calls. */
   load: number;
+  /** `IDUN_WITNESS` of the nodes. */
+  witness: string;
   mutants: readonly string[];
   writeDocs: boolean;
   help: boolean;
@@ -23,6 +25,7 @@ export const USAGE = `npm run torture -- [options]      (npm run build:all first
   --out DIR        keeps the callers' records, the nodes' logs and the report there
   --faults K,K     only these kinds: names, or parts of names
   --load X         times the usual rate of calls (1)
+  --witness MODE   prefer or require (prefer): with require the store may go back while ZooKeeper is away
   --mutant NAME    runs a build that is broken on purpose: the run must find duplicates
   --mutants        all of them
   --write-docs     puts the report, or that of the mutants, into docs/RELIABILITY.md
@@ -40,13 +43,15 @@ export function parseOptions(args: readonly string[]): TortureOptions {
       out: { type: 'string' },
       faults: { type: 'string', default: '' },
       load: { type: 'string', default: '1' },
+      witness: { type: 'string', default: 'prefer' },
       mutant: { type: 'string' },
       mutants: { type: 'boolean', default: false },
       'write-docs': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
-  const { mutant, mutants } = values;
+  const { mutant, mutants, witness } = values;
+  if (!/^(prefer|require)$/.test(witness)) throw new Error('--witness is prefer or require');
   if (mutant !== undefined && !(mutant in MUTANTS)) {
     throw new Error(`--mutant is one of ${Object.keys(MUTANTS).join(', ')}`);
   }
@@ -58,6 +63,7 @@ export function parseOptions(args: readonly string[]): TortureOptions {
     out: values.out,
     faults: faultKinds(values.faults.split(',').filter((part) => part !== '')),
     load: positive('load', values.load),
+    witness,
     mutants: mutants ? Object.keys(MUTANTS) : mutant === undefined ? [] : [mutant],
     writeDocs: values['write-docs'],
     help: values.help,
