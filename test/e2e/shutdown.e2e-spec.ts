@@ -35,6 +35,8 @@ async function slowCallUnderWay(transport: 'http' | 'tcp'): Promise<Promise<Outc
   // Opens the connection, and is not slow.
   await caller.get('snowflake', 'warm-up');
   mysql.pause();
+  // Its threads stop one after the other, and one of them could still answer the look-up of the key.
+  await sleep(100);
   const call = caller.get('segment', 'default');
   await sleep(200);
   return [call];

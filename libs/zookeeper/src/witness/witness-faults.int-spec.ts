@@ -73,7 +73,6 @@ const open = (witness: Witness) => untilDone(() => witness.open(KEY, 1n, TIMEOUT
  */
 class MadStore {
   readonly confirmed: SegmentRange[] = [];
-  failures = 0;
   refusals = 0;
   isOver = false;
   private next = 1n;
@@ -86,8 +85,8 @@ class MadStore {
       if (range.end > this.next) this.next = range.end;
       const claim = await tryClaim(witness, range);
       if (claim?.verdict === 'claimed') this.confirmed.push(range);
+      // Without one it has failed, or not: a new leader can be there before anybody notices.
       else if (claim) this.refusals++;
-      else this.failures++;
     }
   }
 
@@ -120,7 +119,6 @@ it('confirms no id twice while members are killed, the leader among them', async
   await Promise.all(clients);
   store.expectNothingTwice();
   expect(store.refusals).toBeGreaterThan(50);
-  expect(store.failures).toBeGreaterThan(0);
 });
 
 it('says so in time while there is no majority, and goes on once there is one', async () => {
