@@ -88,10 +88,11 @@ export class SqlFreeRanges implements FreeRangeStore {
   /** False where the ids are lost. */
   private async putBack(
     sql: SqlSession,
-    { key, maxId }: KeyRecord,
+    record: KeyRecord,
     range: SegmentRange,
     leases: bigint | undefined,
   ): Promise<boolean> {
+    const { key, maxId } = record;
     // A counter below the range was set back since, and will give these ids by itself.
     if (maxId < range.end) return false;
     const { leases: now } = await readCount(sql, key);
@@ -100,9 +101,7 @@ export class SqlFreeRanges implements FreeRangeStore {
     if (maxId !== range.end || now !== leases) {
       return addFreeRange(sql, key, range);
     }
-    if (!(await this.books.dialect.move(sql, key, maxId, range.start))) {
-      throw new Error(`key '${key}' changed under its lock`);
-    }
+    await this.books.move(sql, record, range.start);
     await this.books.journal.movedBack(sql, key, maxId, range.start);
     return true;
   }

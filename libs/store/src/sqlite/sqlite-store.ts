@@ -26,8 +26,8 @@ export class SqliteStore implements Store {
   readonly workers: Store['workers'];
   readonly keys: Store['keys'];
   readonly dataSources: Store['dataSources'];
-  private readonly database: SqliteDatabase;
   readonly place: string;
+  private readonly database: SqliteDatabase;
   private readonly gate = new Gate();
   private readonly start: BackgroundStart;
   private state: StoreStatus['state'] = 'connecting';
