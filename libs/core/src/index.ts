@@ -44,6 +44,7 @@ export {
   type WitnessStep,
   type WitnessTime,
 } from './witness/witness-state.js';
+export { overlap } from './witness/id-ranges.js';
 export { MAX_TAKEN } from './witness/taken-ids.js';
 export {
   LEASES_OF_A_HEAL,

@@ -1,6 +1,7 @@
 import {
   LEASES_OF_A_HEAL,
   MAX_ID_LIMIT,
+  overlap,
   type JournalEvent,
   type JournalRange,
   type LeaseRecord,
@@ -110,17 +111,16 @@ export class MemoryTables {
   }
 
   /** Ranges that touch become one. False, and all of the key dropped, where some ids are free already. */
-  addFree(key: string, { start, end }: SegmentRange): boolean {
-    const touching = this.free.filter(
-      (each) => each.key === key && each.start <= end && each.end >= start,
-    );
-    if (touching.some((each) => each.start < end && each.end > start)) {
+  addFree(key: string, range: SegmentRange): boolean {
+    const { start, end } = range;
+    const others = this.free.filter((each) => each.key === key);
+    if (others.some((each) => overlap(each, range))) {
       this.dropFree(key);
       return false;
     }
-    this.free = this.free.filter((each) => !touching.includes(each));
-    const below = touching.find((each) => each.end === start);
-    const above = touching.find((each) => each.start === end);
+    const below = others.find((each) => each.end === start);
+    const above = others.find((each) => each.start === end);
+    this.free = this.free.filter((each) => each !== below && each !== above);
     this.free.push({ key, start: below?.start ?? start, end: above?.end ?? end });
     return true;
   }

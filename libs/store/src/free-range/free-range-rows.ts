@@ -1,4 +1,4 @@
-import type { FreeRangeOrder, SegmentRange } from '#core';
+import { overlap, type FreeRangeOrder, type SegmentRange } from '#core';
 import type { SqlSession } from '../sql/sql-database.js';
 import { idIn } from '../sql/sql-keys.js';
 
@@ -95,8 +95,9 @@ export async function dropFreeRanges(sql: SqlSession, key: string): Promise<void
 export async function addFreeRange(
   sql: SqlSession,
   key: string,
-  { start, end }: SegmentRange,
+  range: SegmentRange,
 ): Promise<boolean> {
+  const { start, end } = range;
   const { rows } = await sql.run(
     `SELECT CAST(start_id AS CHAR) AS start_id, CAST(start_id + size AS CHAR) AS end_id
      FROM idun_free_range WHERE biz_tag = ? AND start_id <= ? ORDER BY start_id DESC LIMIT 2`,
@@ -106,7 +107,7 @@ export async function addFreeRange(
     start: idIn(row, 'start_id')!,
     end: idIn(row, 'end_id')!,
   }));
-  if (neighbours.some((each) => each.start < end && each.end > start)) {
+  if (neighbours.some((each) => overlap(each, range))) {
     await dropFreeRanges(sql, key);
     return false;
   }
